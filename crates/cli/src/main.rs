@@ -1,0 +1,2 @@
+//! The `hepframe` command.
+fn main() {}
