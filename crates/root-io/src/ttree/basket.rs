@@ -1,0 +1,277 @@
+//! Baskets: their header, their unpacked payload and where each entry starts in it.
+//!
+//! ```text
+//! key + basket header    payload, unpacked
+//! ├────────────────────┤├─ entry 0 ─┤├ 1 ┤├── 2 ──┤├ count │ 70 │ 82 │ 86 ┤
+//! 0               key_bytes                       last    entry table, key included
+//! ```
+//!
+//! Source: ROOT `TBasket::Streamer`, `TBasket::ReadBasketBuffers`.
+
+use std::ops::Range;
+
+use bytes::Bytes;
+
+use crate::compress;
+use crate::cursor::Cursor;
+use crate::error::{Result, RootError};
+use crate::open::key::KeyHeader;
+
+/// Bit of the IO features that says entry tables are not stored but follow from the counter.
+pub(crate) const GENERATE_OFFSETS: u8 = 1;
+/// Flag values from here on say the same in the header of a basket.
+const GENERATED_FLAG: u8 = 64;
+/// Writers up to this version could store a packed payload of the same length as the unpacked one.
+const LAST_ROOT_WITH_ODD_PACKING: u32 = 30_401;
+
+/// Key and header of a basket.
+#[derive(Debug, Clone)]
+pub(crate) struct BasketHeader {
+    pub(crate) key: KeyHeader,
+    pub(crate) version: i16,
+    pub(crate) io_bits: u8,
+    /// Bytes of each entry, where there is no entry table.
+    pub(crate) entry_bytes: usize,
+    pub(crate) entries: usize,
+    /// End of the data, key included.
+    pub(crate) last: usize,
+    pub(crate) flag: u8,
+}
+
+impl BasketHeader {
+    pub(crate) fn parse(cursor: &mut Cursor<'_>) -> Result<Self> {
+        let key = KeyHeader::parse_numbers(cursor)?;
+        for _ in 0..3 {
+            cursor.tstring_bytes()?; // class, name, title
+        }
+        let version = cursor.i16()?;
+        cursor.skip(4)?; // size of the buffer
+        let at = cursor.at();
+        let size = cursor.i32()?;
+        // A negative number says that a byte of IO features follows.
+        let io_bits = if size < 0 { cursor.u8()? } else { 0 };
+        let entry_bytes = usize::try_from(size.unsigned_abs())
+            .map_err(|_| RootError::malformed("basket", at, format!("entries of {size} bytes")))?;
+        let entries = cursor.len_i32("number of entries")?;
+        let last = cursor.len_i32("end of the data")?;
+        let flag = cursor.u8()?;
+        Ok(Self { key, version, io_bits, entry_bytes, entries, last, flag })
+    }
+
+    pub(crate) fn offsets_are_generated(&self) -> bool {
+        self.io_bits & GENERATE_OFFSETS != 0 && self.flag >= GENERATED_FLAG
+    }
+}
+
+/// A basket whose payload can be read.
+#[derive(Debug)]
+pub(crate) struct OpenBasket {
+    payload: Payload,
+    data_bytes: usize,
+    starts: Starts,
+    pub(crate) entries: usize,
+}
+
+#[derive(Debug)]
+enum Payload {
+    /// Stored unpacked: a part of the fetched bytes.
+    Stored(Bytes),
+    Unpacked(Vec<u8>),
+}
+
+#[derive(Debug)]
+enum Starts {
+    /// Every entry takes this many bytes.
+    Uniform(usize),
+    /// In the payload, at this place.
+    Table { at: usize, key_bytes: u32 },
+    /// Apart, from the start of the data, one for each entry.
+    Apart(Vec<u32>),
+    /// To be computed from the counter.
+    Generated,
+}
+
+impl OpenBasket {
+    /// Unpacks a basket as it stands in the file, into `buffer`.
+    pub(crate) fn unpack(record: &Bytes, root_version: u32, mut buffer: Vec<u8>) -> Result<Self> {
+        let mut cursor = Cursor::new(record, 0);
+        let header = BasketHeader::parse(&mut cursor)?;
+        let parts = header.key.split(record)?;
+        if cursor.pos() > parts.key_bytes {
+            let why = format!("it takes {} bytes, its key {}", cursor.pos(), parts.key_bytes);
+            return Err(RootError::malformed("basket header", 0, why));
+        }
+        let packed = parts.key_bytes..parts.key_bytes + parts.packed_bytes;
+        let odd = root_version <= LAST_ROOT_WITH_ODD_PACKING
+            && parts.unpacked_bytes == parts.packed_bytes
+            && record[packed.clone()].starts_with(b"CS");
+        let payload = if parts.unpacked_bytes > parts.packed_bytes || odd {
+            compress::unpack(&record[packed], parts.unpacked_bytes, &mut buffer)?;
+            Payload::Unpacked(buffer)
+        } else {
+            Payload::Stored(record.slice(packed.start..packed.start + parts.unpacked_bytes))
+        };
+        let data_bytes = data_bytes(&header, parts.key_bytes, parts.unpacked_bytes)?;
+        let starts = if header.offsets_are_generated() {
+            Starts::Generated
+        } else if data_bytes < parts.unpacked_bytes {
+            entry_table(&header, data_bytes, parts.key_bytes, parts.unpacked_bytes)?
+        } else {
+            Starts::Uniform(header.entry_bytes)
+        };
+        Ok(Self { payload, data_bytes, starts, entries: header.entries })
+    }
+
+    /// A basket that is kept in its branch.
+    pub(crate) fn embedded(basket: &super::raw::RawBasket) -> Result<Self> {
+        let header = &basket.header;
+        let key_bytes = usize::try_from(header.key.key_bytes).unwrap_or(0);
+        let data = basket.bytes.get(key_bytes..header.last).ok_or_else(|| {
+            let why = format!("data {key_bytes}..{} of {}", header.last, basket.bytes.len());
+            RootError::malformed("embedded basket", 0, why)
+        })?;
+        let starts = match &basket.entry_offsets {
+            _ if header.offsets_are_generated() => Starts::Generated,
+            None => Starts::Uniform(header.entry_bytes),
+            Some(offsets) => {
+                let relative = |&offset: &i32| {
+                    u32::try_from(i64::from(offset) - i64::from(header.key.key_bytes)).map_err(|_| {
+                        RootError::malformed("entry table", 0, format!("an entry at {offset}"))
+                    })
+                };
+                Starts::Apart(offsets.iter().map(relative).collect::<Result<_>>()?)
+            }
+        };
+        Ok(Self {
+            payload: Payload::Unpacked(data.to_vec()),
+            data_bytes: data.len(),
+            starts,
+            entries: header.entries,
+        })
+    }
+
+    /// True if [`Self::set_counts`] must be called before entries can be found.
+    pub(crate) fn needs_counts(&self) -> bool {
+        matches!(self.starts, Starts::Generated)
+    }
+
+    /// Computes where entries start from the number of values of each.
+    pub(crate) fn set_counts(&mut self, bytes_of_entry: impl Iterator<Item = u64>) -> Result<()> {
+        let mut starts = Vec::with_capacity(self.entries);
+        let mut at = 0_u64;
+        for bytes in bytes_of_entry.take(self.entries) {
+            starts.push(u32::try_from(at).unwrap_or(u32::MAX));
+            at = at.saturating_add(bytes);
+        }
+        if at != self.data_bytes as u64 {
+            let why = format!("its counter asks for {at} bytes, it has {}", self.data_bytes);
+            return Err(RootError::malformed("basket", 0, why));
+        }
+        self.starts = Starts::Apart(starts);
+        Ok(())
+    }
+
+    /// The values of all entries.
+    pub(crate) fn data(&self) -> &[u8] {
+        match &self.payload {
+            Payload::Stored(bytes) => &bytes[..self.data_bytes],
+            Payload::Unpacked(bytes) => &bytes[..self.data_bytes],
+        }
+    }
+
+    /// Where the entries of a range start in [`Self::data`], and at last where the range ends.
+    pub(crate) fn starts(&self, entries: Range<usize>, out: &mut Vec<u32>) -> Result<()> {
+        out.clear();
+        if entries.end > self.entries {
+            let why = format!("entry {} of {}", entries.end, self.entries);
+            return Err(RootError::malformed("basket", 0, why));
+        }
+        let end = u32::try_from(self.data_bytes).unwrap_or(u32::MAX);
+        let is_last = entries.end == self.entries;
+        match &self.starts {
+            Starts::Uniform(bytes) => {
+                for entry in entries.start..=entries.end {
+                    out.push(u32::try_from(entry.saturating_mul(*bytes)).unwrap_or(u32::MAX));
+                }
+            }
+            Starts::Table { at, key_bytes } => {
+                let table = self.table(*at);
+                let upto = if is_last { entries.end } else { entries.end + 1 };
+                let part = table.get(entries.start..upto).unwrap_or_default();
+                out.extend(part.iter().map(|w| u32::from_be_bytes(*w).wrapping_sub(*key_bytes)));
+                if is_last {
+                    out.push(end);
+                }
+            }
+            Starts::Apart(starts) => {
+                let upto = if is_last { entries.end } else { entries.end + 1 };
+                out.extend_from_slice(starts.get(entries.start..upto).unwrap_or_default());
+                if is_last {
+                    out.push(end);
+                }
+            }
+            Starts::Generated => {
+                return Err(RootError::malformed("basket", 0, "it has no entry table"));
+            }
+        }
+        let ordered = out.len() == entries.len() + 1 && out.is_sorted();
+        match out.last() {
+            Some(&last) if ordered && last <= end => Ok(()),
+            _ => Err(RootError::malformed(
+                "entry table",
+                0,
+                format!("entries {entries:?} do not lie in order in {end} bytes"),
+            )),
+        }
+    }
+
+    fn table(&self, at: usize) -> &[[u8; 4]] {
+        let whole = match &self.payload {
+            Payload::Stored(bytes) => &bytes[..],
+            Payload::Unpacked(bytes) => &bytes[..],
+        };
+        whole.get(at..).unwrap_or_default().as_chunks::<4>().0
+    }
+
+    /// Unpacked bytes, for statistics.
+    pub(crate) fn payload_bytes(&self) -> usize {
+        match &self.payload {
+            Payload::Stored(bytes) => bytes.len(),
+            Payload::Unpacked(bytes) => bytes.len(),
+        }
+    }
+
+    /// Gives the buffer back for the next basket.
+    pub(crate) fn into_buffer(self) -> Vec<u8> {
+        match self.payload {
+            Payload::Stored(_) => Vec::new(),
+            Payload::Unpacked(buffer) => buffer,
+        }
+    }
+}
+
+fn data_bytes(header: &BasketHeader, key_bytes: usize, unpacked_bytes: usize) -> Result<usize> {
+    match header.last.checked_sub(key_bytes) {
+        Some(bytes) if bytes <= unpacked_bytes => Ok(bytes),
+        _ => Err(RootError::malformed(
+            "basket header",
+            0,
+            format!("data end at {} in {unpacked_bytes} bytes after a key of {key_bytes}", header.last),
+        )),
+    }
+}
+
+fn entry_table(
+    header: &BasketHeader,
+    data_bytes: usize,
+    key_bytes: usize,
+    unpacked_bytes: usize,
+) -> Result<Starts> {
+    // The table is an array with its length in front; a second array of displacements may follow.
+    let at = data_bytes + 4;
+    if unpacked_bytes < at + 4 * header.entries {
+        let why = format!("{} entries, but {} bytes", header.entries, unpacked_bytes - data_bytes);
+        return Err(RootError::malformed("entry table", data_bytes as u64, why));
+    }
+    Ok(Starts::Table { at, key_bytes: u32::try_from(key_bytes).unwrap_or(u32::MAX) })
+}

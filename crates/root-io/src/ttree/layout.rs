@@ -1,0 +1,303 @@
+//! From branches and leaves to the way their entries are stored.
+
+use super::raw::{RawBranch, RawElement, RawLeaf};
+use crate::cpptype;
+use crate::decode::range::{double32_packing, float16_packing};
+use crate::decode::{CountedHeader, Item, Layout, Prefix, Shape};
+use crate::error::{Result, RootError};
+use crate::streamer::{Member, Registry, code};
+
+/// A column's C++ type, and how its entries are stored if that is known.
+pub(super) struct Described {
+    pub(super) cpp_type: String,
+    pub(super) layout: Result<Layout>,
+}
+
+/// Kinds of a `TBranchElement` (`fType`) whose entries are members of all objects of a collection.
+const MEMBER_OF_CLONES: i32 = 31;
+const MEMBER_OF_COLLECTION: i32 = 41;
+
+/// Describes a branch that has no sub-branches.
+pub(super) fn describe(branch: &RawBranch, leaves: &[&RawLeaf], classes: &Registry) -> Described {
+    match &branch.element {
+        Some(element) if branch.class == "TBranchElement" => {
+            describe_element(branch, element, leaves, classes)
+        }
+        Some(element) => {
+            let cpp_type = match element.class_name.as_str() {
+                "" => branch.class.clone(),
+                name => name.to_owned(),
+            };
+            let why = format!("it is stored in a `{}`", branch.class);
+            Described { layout: Err(RootError::unsupported(&cpp_type, why)), cpp_type }
+        }
+        None => describe_leaves(branch, leaves),
+    }
+}
+
+fn describe_leaves(branch: &RawBranch, leaves: &[&RawLeaf]) -> Described {
+    match leaves {
+        [] => Described {
+            cpp_type: branch.class.clone(),
+            layout: Err(RootError::unsupported(&branch.class, "the branch has no leaves")),
+        },
+        [leaf] => {
+            let cpp_type = leaf_type_name(leaf);
+            Described { layout: leaf_layout(leaf), cpp_type }
+        }
+        leaves => {
+            let fields: Vec<String> = leaves
+                .iter()
+                .map(|leaf| format!("{} {}", leaf_type_name(leaf), leaf.name))
+                .collect();
+            let cpp_type = format!("struct {{ {}; }}", fields.join("; "));
+            Described { layout: record_layout(leaves, &cpp_type), cpp_type }
+        }
+    }
+}
+
+/// One leaf: `x`, `x[3]`, `x[n][3]` or a string.
+fn leaf_layout(leaf: &RawLeaf) -> Result<Layout> {
+    if leaf.class == "TLeafC" {
+        return Ok(Layout::Streamed { prefix: Prefix::None, shape: Shape::Text });
+    }
+    let item = leaf_item(leaf)?;
+    let dims = leaf_dims(leaf)?;
+    Ok(match leaf.count {
+        Some(_) => Layout::Counted { item, dims, header: CountedHeader::None },
+        None => Layout::Fixed { item, dims },
+    })
+}
+
+/// Several leaves: a struct, stored without padding.
+fn record_layout(leaves: &[&RawLeaf], cpp_type: &str) -> Result<Layout> {
+    let mut fields = Vec::with_capacity(leaves.len());
+    for leaf in leaves {
+        if leaf.count.is_some() {
+            let why = format!("its leaf `{}` is of variable length", leaf.name);
+            return Err(RootError::unsupported(cpp_type, why));
+        }
+        let mut shape = match leaf.class.as_str() {
+            "TLeafC" => Shape::Text,
+            _ => Shape::Item(leaf_item(leaf)?),
+        };
+        if shape != Shape::Text {
+            for n in leaf_dims(leaf)?.into_iter().rev() {
+                shape = Shape::Array(n, Box::new(shape));
+            }
+        }
+        fields.push((leaf.name.clone(), shape));
+    }
+    Ok(Layout::Streamed { prefix: Prefix::None, shape: Shape::Record(fields) })
+}
+
+fn leaf_item(leaf: &RawLeaf) -> Result<Item> {
+    let signed = |signed, unsigned| if leaf.is_unsigned { unsigned } else { signed };
+    Ok(match leaf.class.as_str() {
+        "TLeafO" => Item::Bool,
+        "TLeafB" => signed(Item::I8, Item::U8),
+        "TLeafS" => signed(Item::I16, Item::U16),
+        "TLeafI" => signed(Item::I32, Item::U32),
+        "TLeafL" | "TLeafG" => signed(Item::I64, Item::U64),
+        "TLeafF" => Item::F32,
+        "TLeafD" => Item::F64,
+        "TLeafF16" => Item::Float16(float16_packing(&leaf.title)),
+        "TLeafD32" => Item::Double32(double32_packing(&leaf.title)),
+        "TLeafElement" => item_of_code(leaf.code, &leaf.title)
+            .ok_or_else(|| RootError::unsupported(&leaf.class, "its leaf is no number"))?,
+        other => return Err(RootError::unsupported(other, "its leaf is no number")),
+    })
+}
+
+fn leaf_type_name(leaf: &RawLeaf) -> String {
+    let name = match (leaf.class.as_str(), leaf.is_unsigned) {
+        ("TLeafO", _) => "Bool_t",
+        ("TLeafB", false) => "Char_t",
+        ("TLeafB", true) => "UChar_t",
+        ("TLeafS", false) => "Short_t",
+        ("TLeafS", true) => "UShort_t",
+        ("TLeafI", false) => "Int_t",
+        ("TLeafI", true) => "UInt_t",
+        ("TLeafL", false) => "Long64_t",
+        ("TLeafL", true) => "ULong64_t",
+        ("TLeafG", false) => "Long_t",
+        ("TLeafG", true) => "ULong_t",
+        ("TLeafF", _) => "Float_t",
+        ("TLeafD", _) => "Double_t",
+        ("TLeafF16", _) => "Float16_t",
+        ("TLeafD32", _) => "Double32_t",
+        ("TLeafC", _) => return "char*".to_owned(),
+        (class, _) => class,
+    };
+    let brackets = leaf.title.find('[').map_or("", |at| &leaf.title[at..]);
+    let brackets = brackets.split('/').next().unwrap_or_default();
+    format!("{name}{brackets}")
+}
+
+/// Lengths of the fixed dimensions of a leaf.
+fn leaf_dims(leaf: &RawLeaf) -> Result<Vec<usize>> {
+    let len = usize::try_from(leaf.len).unwrap_or(0).max(1);
+    let named: Vec<usize> = title_dims(&leaf.title);
+    let dims = match named.iter().try_fold(1_usize, |all, &n| all.checked_mul(n)) {
+        Some(product) if product == len => named,
+        // The length is what ROOT writes by; titles can be anything.
+        _ if len > 1 => vec![len],
+        _ => Vec::new(),
+    };
+    checked_dims(dims, &leaf.title)
+}
+
+/// The numbers in the square brackets of a title.
+fn title_dims(title: &str) -> Vec<usize> {
+    let inside = title.split('[').skip(1).filter_map(|part| part.split_once(']'));
+    inside.filter_map(|(text, _)| text.trim().parse().ok()).filter(|&n| n > 0).collect()
+}
+
+fn checked_dims(dims: Vec<usize>, what: &str) -> Result<Vec<usize>> {
+    // The size of an entry must stay a sensible number whatever a file says.
+    const MAX_VALUES: usize = 1 << 28;
+    let product = dims.iter().try_fold(1_usize, |all, &n| all.checked_mul(n));
+    match product {
+        Some(n) if (1..=MAX_VALUES).contains(&n) => Ok(dims),
+        _ => Err(RootError::unsupported(what, format!("an array of dimensions {dims:?}"))),
+    }
+}
+
+fn describe_element(
+    branch: &RawBranch,
+    element: &RawElement,
+    leaves: &[&RawLeaf],
+    classes: &Registry,
+) -> Described {
+    let is_member =
+        element.id >= 0 && !matches!(element.streamer_type, -1 | code::BASE);
+    let member = is_member.then(|| find_member(branch, element, classes)).flatten();
+    let of_collection = matches!(element.kind, MEMBER_OF_CLONES | MEMBER_OF_COLLECTION);
+    match member {
+        Some(member) => {
+            let mut cpp_type = member.type_name.clone();
+            cpp_type.extend(member.dims.iter().map(|n| format!("[{n}]")));
+            let layout = member_layout(member, leaves, of_collection);
+            Described { cpp_type, layout }
+        }
+        None if is_member => {
+            let cpp_type = element.class_name.clone();
+            let why = format!("the file does not describe its member `{}`", branch.name);
+            Described { layout: Err(RootError::unsupported(&cpp_type, why)), cpp_type }
+        }
+        None => {
+            let cpp_type = element.class_name.clone();
+            let layout = object_layout(&cpp_type, Prefix::None, false);
+            Described { cpp_type, layout }
+        }
+    }
+}
+
+/// The description of the member that a branch holds.
+fn find_member<'a>(
+    branch: &RawBranch,
+    element: &RawElement,
+    classes: &'a Registry,
+) -> Option<&'a Member> {
+    let info = classes.best(&element.class_name, element.class_version, element.checksum)?;
+    let bare = branch.name.split('[').next().unwrap_or_default().trim_end_matches('.');
+    let is_it = |member: &Member| {
+        let name = member.name.trim_start_matches('*');
+        bare == name || bare.strip_suffix(name).is_some_and(|rest| rest.ends_with('.'))
+    };
+    let by_number = usize::try_from(element.id).ok().and_then(|id| info.members.get(id));
+    by_number.filter(|m| is_it(m)).or_else(|| info.members.iter().find(|m| is_it(m)))
+}
+
+fn member_layout(member: &Member, leaves: &[&RawLeaf], of_collection: bool) -> Result<Layout> {
+    let code = member.code;
+    let unsupported = |why: &str| Err(RootError::unsupported(&member.type_name, why));
+    if let Some(item) = item_of_code(code, &member.title) {
+        let dims = checked_dims(member_dims(member, leaves), &member.type_name)?;
+        return Ok(match of_collection {
+            true => Layout::Counted { item, dims, header: CountedHeader::None },
+            false => Layout::Fixed { item, dims },
+        });
+    }
+    if (code::POINTER + 1..code::OBJECT).contains(&code)
+        && let Some(item) = item_of_code(code - code::POINTER, &member.title)
+    {
+        return match of_collection {
+            true => unsupported("an array of variable length inside a collection"),
+            false => {
+                Ok(Layout::Counted { item, dims: Vec::new(), header: CountedHeader::Pointer })
+            }
+        };
+    }
+    if !member.dims.is_empty() {
+        return unsupported("an array of objects");
+    }
+    match code {
+        code::TSTRING if of_collection => Ok(Layout::Streamed {
+            prefix: Prefix::None,
+            shape: Shape::Rest(Box::new(Shape::Text)),
+        }),
+        code::TSTRING => Ok(Layout::Streamed { prefix: Prefix::None, shape: Shape::Text }),
+        code::STL_STRING | code::STL | code::STREAMER => {
+            object_layout(&member.type_name, Prefix::Version, of_collection)
+        }
+        _ => unsupported("objects of classes are not read"),
+    }
+}
+
+/// The dimensions in the class, or those the leaf tells.
+fn member_dims(member: &Member, leaves: &[&RawLeaf]) -> Vec<usize> {
+    match leaves {
+        _ if !member.dims.is_empty() => member.dims.clone(),
+        [leaf] if leaf.len > 1 => leaf_dims(leaf).unwrap_or_default(),
+        _ => Vec::new(),
+    }
+}
+
+/// Standard sequences and strings; a string that is a branch of its own has no prefix.
+fn object_layout(type_name: &str, text_prefix: Prefix, of_collection: bool) -> Result<Layout> {
+    let shape = match cpptype::shape_of(type_name) {
+        Some(shape @ (Shape::Vector(_) | Shape::Text)) => shape,
+        _ => return Err(RootError::unsupported(type_name, "objects of classes are not read")),
+    };
+    Ok(match shape {
+        shape if of_collection => {
+            Layout::Streamed { prefix: Prefix::Version, shape: Shape::Rest(Box::new(shape)) }
+        }
+        Shape::Text => Layout::Streamed { prefix: text_prefix, shape: Shape::Text },
+        Shape::Vector(inner) => match *inner {
+            Shape::Item(item) => {
+                Layout::Counted { item, dims: Vec::new(), header: CountedHeader::Vector }
+            }
+            inner => Layout::Streamed {
+                prefix: Prefix::Version,
+                shape: Shape::Vector(Box::new(inner)),
+            },
+        },
+        shape => Layout::Streamed { prefix: Prefix::Version, shape },
+    })
+}
+
+/// The number of a type code, of an array's element too; `title` may hold a range.
+fn item_of_code(code: i32, title: &str) -> Option<Item> {
+    let code = match code {
+        array if (code::ARRAY + 1..code::POINTER).contains(&array) => array - code::ARRAY,
+        plain => plain,
+    };
+    Some(match code {
+        code::CHAR | code::LEGACY_CHAR => Item::I8,
+        code::SHORT => Item::I16,
+        code::INT | code::COUNTER => Item::I32,
+        code::LONG | code::LONG64 => Item::I64,
+        code::FLOAT => Item::F32,
+        code::DOUBLE => Item::F64,
+        code::DOUBLE32 => Item::Double32(double32_packing(title)),
+        code::UCHAR => Item::U8,
+        code::USHORT => Item::U16,
+        code::UINT | code::BITS => Item::U32,
+        code::ULONG | code::ULONG64 => Item::U64,
+        code::BOOL => Item::Bool,
+        code::FLOAT16 => Item::Float16(float16_packing(title)),
+        _ => return None,
+    })
+}

@@ -1,0 +1,17 @@
+//! Trees for people who know Arrow: entries are rows, branches are columns.
+
+pub(crate) mod basket;
+mod baskets;
+mod clusters;
+mod columns;
+mod layout;
+mod naming;
+pub(crate) mod raw;
+mod reader;
+mod tree;
+
+pub(crate) use columns::{FileFacts, columns_of};
+pub use reader::ColumnReader;
+pub use tree::{Basket, BasketPlace, Column, EmbeddedBasket, Tree};
+
+pub(crate) use clusters::cluster_borders;

@@ -1,0 +1,216 @@
+//! Reading a column: baskets in, Arrow arrays out, batch by batch.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, AsArray};
+use arrow::datatypes::{DataType, Int64Type};
+use bytes::Bytes;
+
+use super::basket::OpenBasket;
+use super::tree::{BasketPlace, Column};
+use crate::decode::Decoder;
+use crate::error::{Place, Result, RootError};
+
+/// Decodes one column, batch by batch.
+///
+/// Feed the baskets that [`Column::baskets_of`] names, then [`read`](Self::read) ascending ranges
+/// of entries. A basket is unpacked once, however many batches it spans, into a buffer that the
+/// next basket uses again.
+pub struct ColumnReader {
+    column: Arc<Column>,
+    fed: BTreeMap<usize, Bytes>,
+    open: Option<(usize, OpenBasket)>,
+    buffer: Vec<u8>,
+    decoder: Option<Box<dyn Decoder>>,
+    text_as_binary: bool,
+    counter: Option<Box<ColumnReader>>,
+    unpacked_bytes: u64,
+    unpacked_baskets: u64,
+}
+
+impl ColumnReader {
+    /// A reader without any bytes yet.
+    ///
+    /// `text_as_binary` gives text as Arrow binary, for text that is not UTF-8.
+    #[must_use]
+    pub fn new(column: Arc<Column>, text_as_binary: bool) -> Self {
+        let decoder = column.layout.as_ref().ok().map(|layout| layout.decoder(text_as_binary));
+        let counter = column.counter.as_ref().map(|c| Box::new(Self::new(Arc::clone(c), false)));
+        Self {
+            column,
+            fed: BTreeMap::new(),
+            open: None,
+            buffer: Vec::new(),
+            decoder,
+            text_as_binary,
+            counter,
+            unpacked_bytes: 0,
+            unpacked_baskets: 0,
+        }
+    }
+
+    /// The column being read.
+    #[must_use]
+    pub fn column(&self) -> &Arc<Column> {
+        &self.column
+    }
+
+    /// Gives the bytes of a basket that lies in the file.
+    pub fn feed(&mut self, basket: usize, bytes: Bytes) {
+        self.fed.insert(basket, bytes);
+    }
+
+    /// Gives the bytes of a basket of [`Column::counter`].
+    pub fn feed_counter(&mut self, basket: usize, bytes: Bytes) {
+        if let Some(counter) = &mut self.counter {
+            counter.feed(basket, bytes);
+        }
+    }
+
+    /// The values of these entries, as a compact array: lists own exactly their values.
+    ///
+    /// Ranges must ascend from call to call; entries may be left out. Baskets that lie wholly
+    /// before the range are forgotten.
+    ///
+    /// # Errors
+    ///
+    /// Malformed bytes, a basket that was not fed, entries that no basket holds, text that is not
+    /// UTF-8 ([`RootError::NotUtf8`]); all with branch and basket.
+    pub fn read(&mut self, entries: Range<u64>) -> Result<ArrayRef> {
+        let outcome = self.read_unplaced(entries);
+        outcome.map_err(|(basket, error)| {
+            let error = match error {
+                RootError::NotUtf8 { .. } => {
+                    RootError::NotUtf8 { column: self.column.name.clone() }
+                }
+                other => other,
+            };
+            error.at(Place { branch: Some(self.column.branch.clone()), basket, ..Place::default() })
+        })
+    }
+
+    /// Bytes unpacked so far.
+    #[must_use]
+    pub fn unpacked_bytes(&self) -> u64 {
+        self.unpacked_bytes + self.counter.as_ref().map_or(0, |counter| counter.unpacked_bytes)
+    }
+
+    /// Baskets unpacked so far.
+    #[must_use]
+    pub fn unpacked_baskets(&self) -> u64 {
+        self.unpacked_baskets + self.counter.as_ref().map_or(0, |counter| counter.unpacked_baskets)
+    }
+
+    fn read_unplaced(
+        &mut self,
+        entries: Range<u64>,
+    ) -> Result<ArrayRef, (Option<usize>, RootError)> {
+        if let Err(error) = &self.column.layout {
+            return Err((None, error.clone()));
+        }
+        let Some(mut decoder) = self.decoder.take() else {
+            return Err((None, RootError::malformed("column", 0, "an earlier read failed")));
+        };
+        let mut next = entries.start;
+        for index in self.column.baskets_of(entries.clone()) {
+            let (first, end) = {
+                let basket = &self.column.baskets[index];
+                (basket.first_entry, basket.end_entry)
+            };
+            if first > next {
+                break;
+            }
+            self.open(index).map_err(|error| (Some(index), error))?;
+            let Some((_, basket)) = &self.open else { break };
+            let stop = end.min(entries.end);
+            let local = local_range(next - first, stop - first).map_err(|e| (Some(index), e))?;
+            decoder.append(basket, local).map_err(|error| (Some(index), error))?;
+            next = stop;
+        }
+        if next != entries.end {
+            let why = format!("no basket holds entry {next}");
+            return Err((None, RootError::malformed("table of baskets", 0, why)));
+        }
+        let array = decoder.finish().map_err(|error| (None, error))?;
+        self.decoder = Some(decoder);
+        Ok(array)
+    }
+
+    /// Makes a basket the open one.
+    fn open(&mut self, index: usize) -> Result<()> {
+        if self.open.as_ref().is_some_and(|(open, _)| *open == index) {
+            return Ok(());
+        }
+        if let Some((_, closed)) = self.open.take() {
+            self.buffer = closed.into_buffer();
+        }
+        self.fed = self.fed.split_off(&index);
+        let column = Arc::clone(&self.column);
+        let basket = &column.baskets[index];
+        let mut open = match &basket.place {
+            BasketPlace::Memory(embedded) => OpenBasket::embedded(&embedded.0)?,
+            BasketPlace::File(_) => {
+                let Some(bytes) = self.fed.remove(&index) else {
+                    return Err(RootError::malformed("basket", 0, "its bytes were not given"));
+                };
+                OpenBasket::unpack(&bytes, column.root_version, std::mem::take(&mut self.buffer))?
+            }
+        };
+        if open.entries as u64 != basket.end_entry - basket.first_entry {
+            let why = format!(
+                "it holds {} entries, its branch says {}",
+                open.entries,
+                basket.end_entry - basket.first_entry
+            );
+            return Err(RootError::malformed("basket", 0, why));
+        }
+        if open.needs_counts() {
+            self.set_counts(&mut open, basket.first_entry..basket.end_entry)?;
+        }
+        self.unpacked_bytes += open.payload_bytes() as u64;
+        self.unpacked_baskets += 1;
+        self.open = Some((index, open));
+        Ok(())
+    }
+
+    fn set_counts(&mut self, basket: &mut OpenBasket, entries: Range<u64>) -> Result<()> {
+        let (Some(counter), Ok(layout)) = (&mut self.counter, &self.column.layout) else {
+            let why = "it has no entry table and no counter";
+            return Err(RootError::malformed("basket", 0, why));
+        };
+        let counts = counter.read(entries)?;
+        let counts = arrow::compute::cast(&counts, &DataType::Int64)
+            .map_err(|error| RootError::malformed("counter", 0, error.to_string()))?;
+        let counts = counts.as_primitive::<Int64Type>().values();
+        if let Some(negative) = counts.iter().find(|&&n| n < 0) {
+            return Err(RootError::malformed("counter", 0, format!("a count of {negative}")));
+        }
+        basket.set_counts(
+            counts.iter().map(|n| layout.counted_bytes(n.unsigned_abs()).unwrap_or(u64::MAX)),
+        )
+    }
+
+    /// True if text comes as Arrow binary.
+    #[must_use]
+    pub fn reads_text_as_binary(&self) -> bool {
+        self.text_as_binary
+    }
+}
+
+impl std::fmt::Debug for ColumnReader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ColumnReader")
+            .field("column", &self.column.name)
+            .field("unpacked_baskets", &self.unpacked_baskets)
+            .finish_non_exhaustive()
+    }
+}
+
+fn local_range(start: u64, end: u64) -> Result<Range<usize>> {
+    match (usize::try_from(start), usize::try_from(end)) {
+        (Ok(start), Ok(end)) => Ok(start..end),
+        _ => Err(RootError::malformed("basket", 0, format!("entries {start} to {end}"))),
+    }
+}
