@@ -47,6 +47,9 @@ def same(got, want):
 
 # What uproot cannot read right, though ROOT can.
 UPROOT_WRONG = {"h", "h_bits", "s"}
+# With generated offsets: uproot takes differences for starts, ROOT 6.40 forgets the [3] of x[n][3].
+GENERATED_UPROOT_WRONG = {"x", "b", "x3", "string", "tstring"}
+GENERATED_ROOT_WRONG = {"x3"}
 
 
 def check_uproot(path):
@@ -62,7 +65,7 @@ def check_uproot(path):
             return [f"{tree.num_entries} entries"]
         generated = "generated" in path
         for name, want in exact.items():
-            if name in UPROOT_WRONG or (generated and name in ("x", "b", "x3", "xh")):
+            if name in UPROOT_WRONG or (generated and name in GENERATED_UPROOT_WRONG):
                 continue
             try:
                 if not same(tree[name].array(), want):
@@ -90,34 +93,41 @@ def check_root(path):
     tree = file.Get("dir/Events")
     if tree.GetEntries() != N:
         return [f"{tree.GetEntries()} entries"]
-    strings = {"s", "string", "tstring"}
     wants = {name: ak.to_list(want) for name, want in exact.items()}
     xh = ak.to_list(xh)
+    # PyROOT's attributes do not know arrays of two dimensions or of packed numbers: leaves do.
+    by_leaf = lambda name: (lambda leaf: [leaf.GetValue(k) for k in range(leaf.GetLen())])(tree.GetLeaf(name))
+    leaf_s = tree.GetLeaf("s")
     for e in range(N):
         if tree.GetEntry(e) <= 0:
             return [f"entry {e} not read"]
         for name, want in wants.items():
-            got, want = getattr(tree, name), want[e]
-            if name in strings or isinstance(want, str):
-                got = str(got)
+            want = want[e]
+            if "generated" in path and name in GENERATED_ROOT_WRONG:
+                continue
+            if name == "s":
+                got = bytes(np.frombuffer(tree.s, 'u1', leaf_s.GetLenStatic())).split(b'\0')[0].decode()
+            elif name in ("string", "tstring"):
+                got = str(getattr(tree, name))
             elif name == "vs":
-                got = [str(t) for t in got]
+                got = [str(t) for t in getattr(tree, name)]
             elif name == "vv":
-                got = [list(t) for t in got]
-            elif name in ("a23", "x3"):
-                got, want = list(np.frombuffer(got, "f4")[:np.size(want)]), np.ravel(want).tolist()
-            elif isinstance(want, list):
-                got = [bool(t) for t in got] if name in ("b", "vb") else list(got)
-            elif name in ("i8", "u8"):
-                got = np.array(ord(got) if isinstance(got, str) else got).astype(exact[name].dtype)
+                got = [list(t) for t in getattr(tree, name)]
+            elif name.startswith("v"):
+                got = [t for t in getattr(tree, name)]
+            elif name in ("i64", "u64", "long", "ulong"):
+                got = getattr(tree, name)
+            else:
+                got, want = by_leaf(name), np.ravel(np.array(want, dtype="f8")).tolist()
             if got != want:
                 problems.append(f"{name}[{e}]: {got} instead of {want}")
         for name, (want, error) in packed.items():
             error = error if np.isscalar(error) else error[e]
-            if abs(getattr(tree, name) - want[e]) > error + 1e-12:
-                problems.append(f"{name}[{e}]: {getattr(tree, name)} instead of {want[e]}")
-        if any(abs(a - b) > 0.04 for a, b in zip(tree.xh, xh[e])) or len(tree.xh) != len(xh[e]):
-            problems.append(f"xh[{e}]: {list(tree.xh)} instead of {xh[e]}")
+            if abs(by_leaf(name)[0] - want[e]) > error + 1e-12:
+                problems.append(f"{name}[{e}]: {by_leaf(name)} instead of {want[e]}")
+        got = by_leaf("xh")
+        if len(got) != len(xh[e]) or any(abs(a - b) > 0.04 for a, b in zip(got, xh[e])):
+            problems.append(f"xh[{e}]: {got} instead of {xh[e]}")
         leaf = lambda name: tree.GetBranch("leaves").GetLeaf(name)
         got = [leaf("a").GetValue(), leaf("v").GetValue(2), leaf("d").GetValue()]
         if got != [e, e + 0.5, e / 30.0]:

@@ -41,7 +41,7 @@ impl Branch {
             .get(name)
             .copied()
             .unwrap_or(options.entries_per_basket);
-        let io_bits = u8::from(options.offsets == Offsets::Generated);
+        let io_bits = u8::from(options.offsets == Offsets::Generated && layout.has_io_features());
         Self {
             name: name.to_owned(),
             layout,

@@ -123,6 +123,11 @@ impl Layout {
         matches!(self, Self::Leaves(_)) && self.counter().is_none()
     }
 
+    /// Whether ROOT hands the tree's IO features on to such a branch: to all but vectors.
+    pub(crate) fn has_io_features(&self) -> bool {
+        !matches!(self, Self::Object { class_name } if class_name.starts_with("vector"))
+    }
+
     /// Whether ROOT can work out from the counter where entries start (`CanGenerateOffsetArray`).
     pub(crate) fn can_generate_offsets(&self) -> bool {
         match self {
