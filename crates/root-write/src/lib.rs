@@ -31,6 +31,7 @@
 //! | `tree`, `branch`, `basket`, `layout` | cutting columns into baskets |
 //! | `describe`, `buffer` | the tree's own record |
 //! | `streamers`, `streamer_tables` | descriptions of ROOT's classes |
+//! | `demo_events`, `demo_file`, `rng` | made-up collisions for the demo |
 #![forbid(unsafe_code)]
 
 mod basket;
@@ -38,6 +39,8 @@ mod branch;
 mod buffer;
 mod codec;
 mod column;
+mod demo_events;
+mod demo_file;
 mod describe;
 mod directory;
 mod error;
@@ -47,6 +50,7 @@ mod layout;
 mod numbers;
 mod options;
 mod packed;
+mod rng;
 mod sink;
 mod streamer_tables;
 mod streamers;
@@ -54,6 +58,8 @@ mod tree;
 
 pub use codec::Codec;
 pub use column::{Column, Items, Leaf, Lists};
+pub use demo_events::DemoEvents;
+pub use demo_file::write_demo_file;
 pub use error::{Result, WriteError};
 pub use file::FileWriter;
 pub use numbers::Numbers;
