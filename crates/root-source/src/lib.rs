@@ -1,1 +1,66 @@
-//! root-source
+//! ROOT files as DataFusion tables, and all the I/O of the project.
+//!
+//! ```no_run
+//! use std::sync::Arc;
+//!
+//! use datafusion::prelude::SessionContext;
+//! use hepframe_root_source::{MetadataCache, RootTable, RootUri, ScanOptions};
+//!
+//! # async fn example() -> datafusion::error::Result<()> {
+//! let context = SessionContext::new();
+//! let cache = Arc::new(MetadataCache::new(256 << 20));
+//! let uris = [RootUri::parse("run*.root:Events")];
+//! let options = ScanOptions::default();
+//! let table = RootTable::open(&context.state(), &uris, options, cache).await?;
+//!
+//! context.register_table("events", Arc::new(table))?;
+//! context.sql("SELECT avg(\"MET_pt\") FROM events").await?.show().await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What is where
+//!
+//! | module | from → to |
+//! |---|---|
+//! | `uri` | text → location and tree |
+//! | `list` | location → files |
+//! | `fetch` | byte ranges → bytes; drives the parsers of root-io |
+//! | `open`, `metadata_cache`, `once_lru` | file → parsed tree, once |
+//! | `schema` | columns of many files → one schema |
+//! | `split` | files → partitions |
+//! | `table`, `factory` | all of these → a `TableProvider` |
+//! | `source` | projection and filters pushed down; the plan's leaf |
+//! | `scan` | a partition → batches |
+//! | `metrics` | what scans did |
+//! | `inspect` | a file → a description for people |
+//! | `options`, `error` | settings; what can go wrong |
+#![forbid(unsafe_code)]
+
+pub mod error;
+mod factory;
+mod fetch;
+mod inspect;
+mod list;
+mod metadata_cache;
+mod metrics;
+mod once_lru;
+mod open;
+mod options;
+mod scan;
+mod schema;
+mod source;
+mod split;
+mod table;
+mod uri;
+
+pub use error::{SourceError, not_utf8_column};
+pub use factory::RootTableFactory;
+pub use inspect::{ColumnReport, FileReport, ObjectCount, TreeReport, inspect};
+pub use metadata_cache::MetadataCache;
+pub use metrics::{ScanStatistics, scan_progress, scan_statistics};
+pub use options::ScanOptions;
+pub use schema::UnsupportedColumn;
+pub use source::RootSource;
+pub use table::RootTable;
+pub use uri::RootUri;

@@ -1,0 +1,12 @@
+//! All the reading of the project: byte ranges in, bytes out.
+//!
+//! * [`coalesce`]: byte ranges → requests
+//! * [`FileReader`]: requests → bytes, a bounded number at a time
+//! * [`Openers`](drive): the parsers of root-io, which ask for bytes instead of reading them
+
+mod coalesce;
+mod drive;
+mod reader;
+
+pub(crate) use drive::Headers;
+pub(crate) use reader::{FileReader, displayed};

@@ -1,0 +1,154 @@
+//! What a scan counts, and sums over all scans of a plan.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use datafusion::datasource::physical_plan::ParquetSource;
+use datafusion::datasource::source::DataSourceExec;
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::metrics::{
+    Count, ExecutionPlanMetricsSet, MetricBuilder, MetricsSet, Time,
+};
+use parking_lot::Mutex;
+use serde::Serialize;
+
+use crate::source::RootSource;
+
+const FILES: &str = "files";
+const CLUSTERS: &str = "clusters";
+const BASKETS: &str = "baskets";
+const BASKETS_SKIPPED: &str = "baskets_skipped";
+const ROWS_PRUNED: &str = "rows_pruned";
+const BYTES_READ: &str = "bytes_read";
+const BYTES_DECOMPRESSED: &str = "bytes_decompressed";
+const ENTRIES_DONE: &str = "entries_done";
+const TIME_WAITING: &str = "time_waiting";
+const TIME_DECODING: &str = "time_decoding";
+/// The name under which DataFusion's Parquet scan counts the bytes it reads.
+const PARQUET_BYTES: &str = "bytes_scanned";
+
+/// Files that any partition has opened, so that a file cut in parts counts once.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct FilesSeen(Arc<Mutex<HashSet<String>>>);
+
+impl FilesSeen {
+    /// True the first time.
+    pub(crate) fn is_new(&self, path: &str) -> bool {
+        let mut seen = self.0.lock();
+        !seen.contains(path) && seen.insert(path.to_owned())
+    }
+}
+
+/// Counters of one partition.
+#[derive(Debug, Clone)]
+pub(crate) struct ScanMetrics {
+    pub(crate) files: Count,
+    pub(crate) clusters: Count,
+    pub(crate) baskets: Count,
+    pub(crate) baskets_skipped: Count,
+    pub(crate) rows_pruned: Count,
+    pub(crate) bytes_read: Count,
+    pub(crate) bytes_decompressed: Count,
+    pub(crate) entries_done: Count,
+    pub(crate) time_waiting: Time,
+    pub(crate) time_decoding: Time,
+}
+
+impl ScanMetrics {
+    pub(crate) fn new(set: &ExecutionPlanMetricsSet, partition: usize) -> Self {
+        let count = |name: &'static str| MetricBuilder::new(set).counter(name, partition);
+        let time = |name: &'static str| MetricBuilder::new(set).subset_time(name, partition);
+        Self {
+            files: count(FILES),
+            clusters: count(CLUSTERS),
+            baskets: count(BASKETS),
+            baskets_skipped: count(BASKETS_SKIPPED),
+            rows_pruned: count(ROWS_PRUNED),
+            bytes_read: count(BYTES_READ),
+            bytes_decompressed: count(BYTES_DECOMPRESSED),
+            entries_done: count(ENTRIES_DONE),
+            time_waiting: time(TIME_WAITING),
+            time_decoding: time(TIME_DECODING),
+        }
+    }
+}
+
+/// Adds a count that a 32-bit machine might not hold.
+pub(crate) fn add(count: &Count, n: u64) {
+    count.add(usize::try_from(n).unwrap_or(usize::MAX));
+}
+
+/// What all scans of a plan have done so far.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct ScanStatistics {
+    /// ROOT files opened.
+    pub files: u64,
+    /// Clusters of entries visited.
+    pub clusters: u64,
+    /// Baskets unpacked.
+    pub baskets: u64,
+    /// Bytes read from files, ROOT and Parquet; headers read while planning do not count.
+    pub bytes_read: u64,
+    /// Bytes that baskets unpacked to.
+    pub bytes_decompressed: u64,
+    /// Time that steps waited for bytes; steps wait side by side, so it can exceed the wall time.
+    pub waiting: Duration,
+    /// Time that cores unpacked, decoded and filtered.
+    pub decoding: Duration,
+}
+
+/// Sums the metrics of all scans of a plan.
+#[must_use]
+pub fn scan_statistics(plan: &dyn ExecutionPlan) -> ScanStatistics {
+    let mut sum = ScanStatistics::default();
+    visit_scans(plan, &mut |scan| {
+        let metrics = scan.metrics().unwrap_or_default();
+        if scan.downcast_to_file_source::<RootSource>().is_some() {
+            sum.files += total(&metrics, FILES);
+            sum.clusters += total(&metrics, CLUSTERS);
+            sum.baskets += total(&metrics, BASKETS);
+            sum.bytes_read += total(&metrics, BYTES_READ);
+            sum.bytes_decompressed += total(&metrics, BYTES_DECOMPRESSED);
+            sum.waiting += Duration::from_nanos(total(&metrics, TIME_WAITING));
+            sum.decoding += Duration::from_nanos(total(&metrics, TIME_DECODING));
+        } else if scan.downcast_to_file_source::<ParquetSource>().is_some() {
+            sum.bytes_read += total(&metrics, PARQUET_BYTES);
+        }
+    });
+    sum
+}
+
+/// Entries done so far and entries to read in all ROOT scans of a plan.
+#[must_use]
+pub fn scan_progress(plan: &dyn ExecutionPlan) -> (u64, u64) {
+    let (mut done, mut all) = (0, 0);
+    visit_scans(plan, &mut |scan| {
+        if let Some((config, source)) = scan.downcast_to_file_source::<RootSource>() {
+            let ranges = config.file_groups.iter().flat_map(|group| group.iter());
+            let entries: u64 = ranges
+                .filter_map(|file| file.range.as_ref())
+                .map(|range| u64::try_from(range.end - range.start).unwrap_or(0))
+                .sum();
+            let limit = config.limit.filter(|_| !source.has_predicate());
+            all += limit.map_or(entries, |limit| entries.min(limit as u64));
+            done += total(&scan.metrics().unwrap_or_default(), ENTRIES_DONE);
+        }
+    });
+    (done.min(all), all)
+}
+
+fn visit_scans(plan: &dyn ExecutionPlan, visit: &mut dyn FnMut(&DataSourceExec)) {
+    if let Some(scan) = plan.downcast_ref::<DataSourceExec>() {
+        visit(scan);
+    }
+    for child in plan.children() {
+        visit_scans(child.as_ref(), visit);
+    }
+}
+
+fn total(metrics: &MetricsSet, name: &str) -> u64 {
+    metrics
+        .sum_by_name(name)
+        .map_or(0, |value| value.as_usize() as u64)
+}

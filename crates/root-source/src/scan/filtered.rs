@@ -1,0 +1,358 @@
+//! One step with a filter: judge first, then read only what survives.
+//!
+//! ```text
+//! filter column    ├──────── decoded and judged, batch by batch ────────┤
+//! survivors              ×  ×××                             ×
+//! other column     ├─ basket ─┼─ basket ─┼─ skipped ─┼─ skipped ─┼─ basket ─┤
+//! ```
+//!
+//! The filter may be a dynamic one (of a TopK or a join) that tightens while the scan runs; each
+//! batch is judged by the filter's value at that time. What is dropped then stays droppable.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, RecordBatchOptions};
+use arrow::buffer::BooleanBuffer;
+use arrow::compute::{FilterBuilder, FilterPredicate, concat, concat_batches};
+use arrow::datatypes::SchemaRef;
+use datafusion::common::{Result, ScalarValue};
+use datafusion::error::DataFusionError;
+use datafusion::logical_expr::ColumnarValue;
+use datafusion::physical_plan::PhysicalExpr;
+use hepframe_root_io::Column;
+
+use super::columns::{OpenColumn, ScanColumn};
+use super::step::{FileScan, Pause, all_baskets, rows};
+use crate::metrics::add;
+
+/// A predicate over the columns of `schema`, which are the ones it needs.
+#[derive(Debug, Clone)]
+pub(crate) struct Filter {
+    pub(crate) schema: SchemaRef,
+    pub(crate) predicate: Arc<dyn PhysicalExpr>,
+}
+
+/// A filter and where its columns are in one file.
+#[derive(Debug)]
+pub(crate) struct FileFilter {
+    pub(crate) filter: Filter,
+    pub(crate) columns: Vec<ScanColumn>,
+    /// For each projected column: which of the filter's columns it is, if any.
+    pub(crate) shared: Vec<Option<usize>>,
+}
+
+/// A batch's entries after judgement; batches without survivors are not kept.
+struct Judged {
+    entries: Range<u64>,
+    /// `None`: all survive.
+    survivors: Option<BooleanBuffer>,
+    survivor_count: usize,
+    /// The filter's columns.
+    arrays: Vec<ArrayRef>,
+}
+
+impl FileScan {
+    pub(crate) async fn read_filtered(
+        &self,
+        filter: &FileFilter,
+        entries: Range<u64>,
+    ) -> Result<Vec<RecordBatch>> {
+        let judged = self.judge(filter, entries.clone()).await?;
+        let survivors: usize = judged.iter().map(|batch| batch.survivor_count).sum();
+        add(
+            &self.metrics.rows_pruned,
+            (entries.end - entries.start) - survivors as u64,
+        );
+
+        // What is not shared with the filter is read now, where anything survived.
+        let mut columns: Vec<OpenColumn<'_>> = self.columns.iter().map(ScanColumn::open).collect();
+        let spans: Vec<Vec<Vec<Range<u64>>>> = judged
+            .iter()
+            .map(|batch| self.spans_of_batch(filter, batch))
+            .collect();
+        let wanted = wanted_baskets(&self.columns, &spans);
+        let others = all_baskets(&self.columns, &entries)
+            .into_iter()
+            .filter(|(column, _)| filter.shared[*column].is_none())
+            .count();
+        self.metrics
+            .baskets_skipped
+            .add(others.saturating_sub(wanted.len()));
+        self.fetch(&mut columns, &wanted).await?;
+
+        let mut batches = SmallBatches::new(Arc::clone(&self.schema), self.batch_rows);
+        let mut pause = Pause::new();
+        for (batch, spans) in judged.iter().zip(&spans) {
+            let timer = self.metrics.time_decoding.timer();
+            batches.push(self.assemble(filter, batch, spans, &mut columns)?)?;
+            timer.done();
+            pause.if_due().await;
+        }
+        self.count_unpacked(&columns);
+        batches.finish()
+    }
+
+    /// Reads the filter's columns and judges every entry.
+    async fn judge(&self, filter: &FileFilter, entries: Range<u64>) -> Result<Vec<Judged>> {
+        let mut columns: Vec<OpenColumn<'_>> =
+            filter.columns.iter().map(ScanColumn::open).collect();
+        self.fetch(&mut columns, &all_baskets(&filter.columns, &entries))
+            .await?;
+
+        let place = self.place();
+        let mut judged = Vec::new();
+        let mut pause = Pause::new();
+        for range in self.batch_ranges(entries) {
+            let timer = self.metrics.time_decoding.timer();
+            let arrays = columns
+                .iter_mut()
+                .map(|column| column.read(range.clone(), &place))
+                .collect::<Result<Vec<_>>>()?;
+            let (survivors, survivor_count) = filter.filter.survivors(&arrays, rows(&range))?;
+            if survivor_count > 0 {
+                judged.push(Judged {
+                    entries: range,
+                    survivors,
+                    survivor_count,
+                    arrays,
+                });
+            }
+            timer.done();
+            pause.if_due().await;
+        }
+        self.count_unpacked(&columns);
+        Ok(judged)
+    }
+
+    /// For each projected column, the entries to decode; empty for the filter's columns.
+    fn spans_of_batch(&self, filter: &FileFilter, batch: &Judged) -> Vec<Vec<Range<u64>>> {
+        let bounds = batch.bounds();
+        self.columns
+            .iter()
+            .zip(&filter.shared)
+            .map(|(column, shared)| match (shared, column.column()) {
+                (Some(_), _) | (None, None) => Vec::new(),
+                (None, Some(column)) => batch.spans(column, &bounds),
+            })
+            .collect()
+    }
+
+    fn assemble(
+        &self,
+        filter: &FileFilter,
+        batch: &Judged,
+        spans: &[Vec<Range<u64>>],
+        columns: &mut [OpenColumn<'_>],
+    ) -> Result<RecordBatch> {
+        let place = self.place();
+        let mut kept = Kept::new(batch);
+        let mut arrays = Vec::with_capacity(columns.len());
+        for (i, column) in columns.iter_mut().enumerate() {
+            let array = if let Some(shared) = filter.shared[i] {
+                kept.keep(&batch.arrays[shared], &batch.entries)?
+            } else if column.reader.is_none() {
+                column.read(0..batch.survivor_count as u64, &place)?
+            } else {
+                let mut parts = Vec::with_capacity(spans[i].len());
+                for span in &spans[i] {
+                    parts.push(kept.keep(&column.read(span.clone(), &place)?, span)?);
+                }
+                joined(parts)?
+            };
+            arrays.push(array);
+        }
+        self.batch(arrays, batch.survivor_count)
+    }
+}
+
+impl Filter {
+    /// Which rows survive (`None`: all) and how many.
+    fn survivors(
+        &self,
+        arrays: &[ArrayRef],
+        rows: usize,
+    ) -> Result<(Option<BooleanBuffer>, usize)> {
+        let options = RecordBatchOptions::new().with_row_count(Some(rows));
+        let schema = Arc::clone(&self.schema);
+        let batch = RecordBatch::try_new_with_options(schema, arrays.to_vec(), &options)?;
+        let mask = match self.predicate.evaluate(&batch)? {
+            ColumnarValue::Scalar(ScalarValue::Boolean(Some(true))) => return Ok((None, rows)),
+            ColumnarValue::Scalar(ScalarValue::Boolean(_) | ScalarValue::Null) => {
+                return Ok((None, 0));
+            }
+            ColumnarValue::Scalar(other) => return Err(not_boolean(&other.data_type())),
+            ColumnarValue::Array(array) => array,
+        };
+        let Some(mask) = mask.as_boolean_opt() else {
+            return Err(not_boolean(mask.data_type()));
+        };
+        // Null is not true.
+        let survivors = match mask.nulls() {
+            Some(valid) => mask.values() & valid.inner(),
+            None => mask.values().clone(),
+        };
+        let count = survivors.count_set_bits();
+        Ok(((count < rows).then_some(survivors), count))
+    }
+}
+
+fn not_boolean(data_type: &arrow::datatypes::DataType) -> DataFusionError {
+    DataFusionError::Plan(format!(
+        "a filter must be true or false, this one is {data_type}"
+    ))
+}
+
+impl Judged {
+    /// From the first survivor to the last.
+    fn bounds(&self) -> Range<u64> {
+        let Some(bits) = &self.survivors else {
+            return self.entries.clone();
+        };
+        let mut runs = bits.set_slices();
+        let Some((first, mut end)) = runs.next() else {
+            return self.entries.start..self.entries.start;
+        };
+        for (_, later) in runs {
+            end = later;
+        }
+        self.entries.start + first as u64..self.entries.start + end as u64
+    }
+
+    /// Entries of a column that must be decoded: the parts within `bounds` of those baskets that
+    /// hold a survivor, neighbours joined.
+    fn spans(&self, column: &Column, bounds: &Range<u64>) -> Vec<Range<u64>> {
+        let Some(bits) = &self.survivors else {
+            return vec![self.entries.clone()];
+        };
+        let mut spans: Vec<Range<u64>> = Vec::new();
+        for basket in column.baskets_of(bounds.clone()) {
+            let basket = &column.baskets[basket];
+            let part = basket.first_entry.max(bounds.start)..basket.end_entry.min(bounds.end);
+            if part.start >= part.end || survivors_in(bits, &self.entries, &part) == 0 {
+                continue;
+            }
+            match spans.last_mut() {
+                Some(last) if last.end == part.start => last.end = part.end,
+                _ => spans.push(part),
+            }
+        }
+        spans
+    }
+}
+
+fn bits_of(bits: &BooleanBuffer, batch: &Range<u64>, part: &Range<u64>) -> BooleanBuffer {
+    bits.slice(rows(&(batch.start..part.start)), rows(part))
+}
+
+fn survivors_in(bits: &BooleanBuffer, batch: &Range<u64>, part: &Range<u64>) -> usize {
+    bits_of(bits, batch, part).count_set_bits()
+}
+
+/// Applies a batch's survivors to arrays; columns cut alike share the prepared filter.
+struct Kept<'a> {
+    batch: &'a Judged,
+    prepared: Option<(Range<u64>, FilterPredicate)>,
+}
+
+impl<'a> Kept<'a> {
+    fn new(batch: &'a Judged) -> Self {
+        Self {
+            batch,
+            prepared: None,
+        }
+    }
+
+    /// The survivors among the values of `span`.
+    fn keep(&mut self, array: &ArrayRef, span: &Range<u64>) -> Result<ArrayRef> {
+        let Some(bits) = &self.batch.survivors else {
+            return Ok(Arc::clone(array));
+        };
+        let predicate = match &mut self.prepared {
+            Some((prepared, predicate)) if prepared == span => predicate,
+            prepared => {
+                let part = BooleanArray::new(bits_of(bits, &self.batch.entries, span), None);
+                // Worth preparing: most queries read several columns.
+                let predicate = FilterBuilder::new(&part).optimize().build();
+                &mut prepared.insert((span.clone(), predicate)).1
+            }
+        };
+        Ok(predicate.filter(array)?)
+    }
+}
+
+fn joined(mut parts: Vec<ArrayRef>) -> Result<ArrayRef> {
+    if parts.len() == 1
+        && let Some(only) = parts.pop()
+    {
+        return Ok(only);
+    }
+    let parts: Vec<&dyn Array> = parts.iter().map(AsRef::as_ref).collect();
+    Ok(concat(&parts)?)
+}
+
+/// Baskets that the spans touch, as (column, basket), each once.
+fn wanted_baskets(columns: &[ScanColumn], spans: &[Vec<Vec<Range<u64>>>]) -> Vec<(usize, usize)> {
+    let mut wanted = Vec::new();
+    for (i, column) in columns.iter().enumerate() {
+        let Some(stored) = column.column() else {
+            continue;
+        };
+        let mut next = 0;
+        for span in spans.iter().flat_map(|batch| &batch[i]) {
+            let touched = stored.baskets_of(span.clone());
+            wanted.extend((touched.start.max(next)..touched.end).map(|basket| (i, basket)));
+            next = next.max(touched.end);
+        }
+    }
+    wanted
+}
+
+/// Joins what a sparse filter leaves into batches worth passing on.
+struct SmallBatches {
+    schema: SchemaRef,
+    batch_rows: usize,
+    done: Vec<RecordBatch>,
+    small: Vec<RecordBatch>,
+    small_rows: usize,
+}
+
+impl SmallBatches {
+    fn new(schema: SchemaRef, batch_rows: u64) -> Self {
+        let batch_rows = usize::try_from(batch_rows).unwrap_or(usize::MAX);
+        Self {
+            schema,
+            batch_rows,
+            done: Vec::new(),
+            small: Vec::new(),
+            small_rows: 0,
+        }
+    }
+
+    fn push(&mut self, batch: RecordBatch) -> Result<()> {
+        if self.small_rows + batch.num_rows() > self.batch_rows {
+            self.flush()?;
+        }
+        if batch.num_rows() >= self.batch_rows / 2 && self.small.is_empty() {
+            self.done.push(batch);
+        } else {
+            self.small_rows += batch.num_rows();
+            self.small.push(batch);
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        if !self.small.is_empty() {
+            self.done.push(concat_batches(&self.schema, &self.small)?);
+            self.small.clear();
+            self.small_rows = 0;
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<Vec<RecordBatch>> {
+        self.flush()?;
+        Ok(self.done)
+    }
+}

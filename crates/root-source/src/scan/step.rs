@@ -1,0 +1,185 @@
+//! One step: fetch the baskets of a run of entries, then decode them batch by batch.
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
+use arrow::datatypes::SchemaRef;
+use datafusion::common::Result;
+use hepframe_root_io::{BasketPlace, Place, RootError};
+
+use super::columns::{OpenColumn, ScanColumn};
+use super::filtered::FileFilter;
+use super::steps::clusters_in;
+use crate::error::placed;
+use crate::fetch::FileReader;
+use crate::metadata_cache::CachedTree;
+use crate::metrics::{ScanMetrics, add};
+
+/// How long a step computes before it lets other tasks run, and notices that it was cancelled.
+const PATIENCE: Duration = Duration::from_millis(20);
+
+/// One planned file of a partition; its steps share it.
+#[derive(Debug)]
+pub(crate) struct FileScan {
+    pub(crate) reader: FileReader,
+    pub(crate) cached: Arc<CachedTree>,
+    pub(crate) schema: SchemaRef,
+    pub(crate) columns: Vec<ScanColumn>,
+    pub(crate) filter: Option<FileFilter>,
+    pub(crate) batch_rows: u64,
+    pub(crate) metrics: ScanMetrics,
+}
+
+impl FileScan {
+    /// Reads the batches of one step.
+    pub(crate) async fn run_step(self: Arc<Self>, entries: Range<u64>) -> Result<Vec<RecordBatch>> {
+        let batches = match &self.filter {
+            None => self.read_all(entries.clone()).await?,
+            Some(filter) => self.read_filtered(filter, entries.clone()).await?,
+        };
+        let clusters = clusters_in(&self.cached.tree.cluster_borders, &entries);
+        self.metrics.clusters.add(clusters);
+        add(&self.metrics.entries_done, entries.end - entries.start);
+        Ok(batches)
+    }
+
+    async fn read_all(&self, entries: Range<u64>) -> Result<Vec<RecordBatch>> {
+        let mut columns: Vec<OpenColumn<'_>> = self.columns.iter().map(ScanColumn::open).collect();
+        self.fetch(&mut columns, &all_baskets(&self.columns, &entries))
+            .await?;
+
+        let place = self.place();
+        let mut batches = Vec::new();
+        let mut pause = Pause::new();
+        for range in self.batch_ranges(entries) {
+            let timer = self.metrics.time_decoding.timer();
+            let arrays = columns
+                .iter_mut()
+                .map(|column| column.read(range.clone(), &place))
+                .collect::<Result<Vec<_>>>()?;
+            batches.push(self.batch(arrays, rows(&range))?);
+            timer.done();
+            pause.if_due().await;
+        }
+        self.count_unpacked(&columns);
+        Ok(batches)
+    }
+
+    /// Place in this file's tree, for messages.
+    pub(crate) fn place(&self) -> Place {
+        Place {
+            tree: Some(self.cached.tree.path.clone()),
+            ..self.reader.place()
+        }
+    }
+
+    /// The ranges of entries that become batches.
+    pub(crate) fn batch_ranges(&self, entries: Range<u64>) -> impl Iterator<Item = Range<u64>> {
+        let rows = self.batch_rows.max(1);
+        let count = (entries.end - entries.start).div_ceil(rows);
+        (0..count).map(move |i| {
+            let start = entries.start + i * rows;
+            start..(start + rows).min(entries.end)
+        })
+    }
+
+    /// A batch of the projected columns; it may have rows without having columns.
+    pub(crate) fn batch(&self, arrays: Vec<ArrayRef>, rows: usize) -> Result<RecordBatch> {
+        let options = RecordBatchOptions::new().with_row_count(Some(rows));
+        Ok(RecordBatch::try_new_with_options(
+            Arc::clone(&self.schema),
+            arrays,
+            &options,
+        )?)
+    }
+
+    /// Fetches baskets, given as (column, basket), and hands them to the columns' readers.
+    pub(crate) async fn fetch(
+        &self,
+        columns: &mut [OpenColumn<'_>],
+        baskets: &[(usize, usize)],
+    ) -> Result<()> {
+        let mut ranges = Vec::with_capacity(baskets.len());
+        let mut owners = Vec::with_capacity(baskets.len());
+        for &(column, basket) in baskets {
+            let Some(stored) = columns[column].scan.column() else {
+                continue;
+            };
+            let BasketPlace::File(range) = &stored.baskets[basket].place else {
+                continue;
+            };
+            let size = self.reader.meta().size;
+            if range.start > range.end || range.end > size {
+                let place = Place {
+                    branch: Some(stored.branch.clone()),
+                    basket: Some(basket),
+                    ..self.place()
+                };
+                let wanted = range.end.saturating_sub(range.start);
+                let left = size.saturating_sub(range.start);
+                let error = RootError::Truncated {
+                    at: range.start,
+                    wanted,
+                    left,
+                };
+                return Err(placed(error, place));
+            }
+            ranges.push(range.clone());
+            owners.push((column, basket));
+        }
+        let timer = self.metrics.time_waiting.timer();
+        let fetched = self.reader.read(&ranges).await?;
+        timer.done();
+        add(&self.metrics.bytes_read, fetched.bytes_read);
+        for ((column, basket), bytes) in owners.into_iter().zip(fetched.pieces) {
+            if let Some(reader) = &mut columns[column].reader {
+                reader.feed(basket, bytes);
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn count_unpacked(&self, columns: &[OpenColumn<'_>]) {
+        for reader in columns.iter().filter_map(|column| column.reader.as_ref()) {
+            add(&self.metrics.baskets, reader.unpacked_baskets());
+            add(&self.metrics.bytes_decompressed, reader.unpacked_bytes());
+        }
+    }
+}
+
+/// Number of rows of a range of entries that is at most a batch.
+pub(crate) fn rows(range: &Range<u64>) -> usize {
+    usize::try_from(range.end - range.start).unwrap_or(usize::MAX)
+}
+
+/// All baskets of these columns that hold any of the entries, as (column, basket).
+pub(crate) fn all_baskets(columns: &[ScanColumn], entries: &Range<u64>) -> Vec<(usize, usize)> {
+    columns
+        .iter()
+        .enumerate()
+        .filter_map(|(i, column)| column.column().map(|column| (i, column)))
+        .flat_map(|(i, column)| {
+            column
+                .baskets_of(entries.clone())
+                .map(move |basket| (i, basket))
+        })
+        .collect()
+}
+
+/// Lets other tasks run now and then.
+pub(crate) struct Pause(Instant);
+
+impl Pause {
+    pub(crate) fn new() -> Self {
+        Self(Instant::now())
+    }
+
+    pub(crate) async fn if_due(&mut self) {
+        if self.0.elapsed() > PATIENCE {
+            tokio::task::yield_now().await;
+            self.0 = Instant::now();
+        }
+    }
+}

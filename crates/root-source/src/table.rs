@@ -1,0 +1,382 @@
+//! One tree of one or many files, as a DataFusion table.
+
+use std::sync::Arc;
+
+use arrow::datatypes::{Schema, SchemaRef};
+use async_trait::async_trait;
+use datafusion::catalog::{Session, TableProvider};
+use datafusion::common::stats::Precision;
+use datafusion::common::{ColumnStatistics, Statistics};
+use datafusion::datasource::listing::PartitionedFile;
+use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder};
+use datafusion::datasource::source::DataSourceExec;
+use datafusion::error::Result;
+use datafusion::execution::object_store::ObjectStoreUrl;
+use datafusion::logical_expr::{Expr, TableType};
+use datafusion::physical_plan::ExecutionPlan;
+use object_store::ObjectMeta;
+use parking_lot::RwLock;
+
+use crate::error::SourceError;
+use crate::fetch::{FileReader, displayed};
+use crate::list::list;
+use crate::metadata_cache::{CachedTree, MetadataCache};
+use crate::open::open_trees;
+use crate::options::ScanOptions;
+use crate::schema::{FileShape, UnsupportedColumn, as_binary, field_as_binary, unify};
+use crate::source::RootSource;
+use crate::split::{FileCuts, Run, split};
+use crate::uri::RootUri;
+
+/// A tree of one or many ROOT files.
+#[derive(Debug)]
+pub struct RootTable {
+    store: ObjectStoreUrl,
+    files: Vec<TableFile>,
+    schema: RwLock<SchemaRef>,
+    tree_name: String,
+    options: ScanOptions,
+    cache: Arc<MetadataCache>,
+    unsupported: Vec<UnsupportedColumn>,
+    notes: Vec<String>,
+}
+
+#[derive(Debug)]
+struct TableFile {
+    meta: ObjectMeta,
+    opened: Arc<CachedTree>,
+}
+
+impl RootTable {
+    /// Opens one tree of one or many files (a list, globs, directories of `*.root`).
+    ///
+    /// A tree named in a URI wins over `options.tree`; without either, each file must have
+    /// exactly one tree, of the same name in all.
+    ///
+    /// # Errors
+    ///
+    /// No file found (with what was tried), no such tree (with those there are), columns whose
+    /// types do not fit together (with both files), bad bytes, failed reads.
+    pub async fn open(
+        state: &dyn Session,
+        uris: &[RootUri],
+        mut options: ScanOptions,
+        cache: Arc<MetadataCache>,
+    ) -> Result<Self> {
+        let (store_url, listed) = list_all(state, uris, &options).await?;
+        let store = state.runtime_env().object_store(&store_url)?;
+        let readers = listed
+            .iter()
+            .map(|(meta, tree)| {
+                let store = Arc::clone(&store);
+                (
+                    FileReader::new(store, &store_url, meta.clone(), &options),
+                    tree.clone(),
+                )
+            })
+            .collect();
+        let opened = open_trees(readers, &cache).await?;
+
+        let names: Vec<String> = listed
+            .iter()
+            .map(|(meta, _)| displayed(&store_url, &meta.location))
+            .collect();
+        let tree_name = settle_trees(&listed, &names, &opened, &mut options)?;
+        let shapes: Vec<FileShape<'_>> = opened
+            .iter()
+            .zip(&names)
+            .map(|(cached, file)| FileShape {
+                file,
+                tree: &cached.tree.path,
+                columns: &cached.shape,
+                binary: cached.binary_columns(),
+            })
+            .collect();
+        let unified = unify(&shapes)?;
+        let files = listed
+            .into_iter()
+            .zip(opened)
+            .map(|((meta, _), opened)| TableFile { meta, opened })
+            .collect();
+        Ok(Self {
+            store: store_url,
+            files,
+            schema: RwLock::new(unified.schema),
+            tree_name,
+            options,
+            cache,
+            unsupported: unified.unsupported,
+            notes: unified.notes,
+        })
+    }
+
+    /// Columns of the files that are not in the table, with the reason.
+    #[must_use]
+    pub fn unsupported_columns(&self) -> &[UnsupportedColumn] {
+        &self.unsupported
+    }
+
+    /// Name of the tree (of the first file, if URIs named several).
+    #[must_use]
+    pub fn tree_name(&self) -> &str {
+        &self.tree_name
+    }
+
+    /// Entries of all files.
+    #[must_use]
+    pub fn entries(&self) -> u64 {
+        self.files.iter().map(|file| file.opened.tree.entries).sum()
+    }
+
+    /// Number of files.
+    #[must_use]
+    pub fn files(&self) -> usize {
+        self.files.len()
+    }
+
+    /// What a user should know about the columns, e.g. branches of one name that were renamed.
+    #[must_use]
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// How scans of this table read.
+    #[must_use]
+    pub fn options(&self) -> &ScanOptions {
+        &self.options
+    }
+
+    /// Size and time of the files, to see whether one has changed since.
+    pub fn file_versions(&self) -> impl Iterator<Item = &ObjectMeta> {
+        self.files.iter().map(|file| &file.meta)
+    }
+
+    /// The store the files are in.
+    #[must_use]
+    pub fn store(&self) -> &ObjectStoreUrl {
+        &self.store
+    }
+
+    /// Declares a text column binary, after a scan met bytes that are not UTF-8 (see
+    /// [`not_utf8_column`](crate::not_utf8_column)). True if anything changed: plan again then.
+    /// Tables opened later over the same files start that way.
+    pub fn read_as_binary(&self, column: &str) -> bool {
+        let mut schema = self.schema.write();
+        let Ok(index) = schema.index_of(column) else {
+            return false;
+        };
+        let field = schema.field(index);
+        if as_binary(field.data_type()) == *field.data_type() {
+            return false;
+        }
+        let mut fields: Vec<_> = schema.fields().iter().cloned().collect();
+        fields[index] = Arc::new(field_as_binary(field));
+        *schema = Arc::new(Schema::new(fields));
+        for file in &self.files {
+            file.opened.remember_binary(column);
+        }
+        true
+    }
+
+    /// Groups of files for a scan of these columns, and how many entries they hold.
+    fn file_groups(
+        &self,
+        columns: &[String],
+        target_partitions: usize,
+        limit: Option<usize>,
+    ) -> (Vec<FileGroup>, u64) {
+        let mut left = limit.map_or(u64::MAX, |limit| limit as u64);
+        let mut bytes: u64 = 0;
+        let cuts: Vec<FileCuts<'_>> = self
+            .files
+            .iter()
+            .map(|file| {
+                let tree = &file.opened.tree;
+                let entries = tree.entries.min(left);
+                left -= entries;
+                let stored = columns.iter().filter_map(|name| tree.column(name));
+                if entries > 0 {
+                    bytes += stored.clone().map(|column| column.tot_bytes).sum::<u64>();
+                }
+                let finest = stored.max_by_key(|column| column.baskets.len());
+                let basket_borders = finest
+                    .map(|c| c.baskets.iter().map(|basket| basket.first_entry).collect())
+                    .unwrap_or_default();
+                FileCuts {
+                    entries,
+                    cluster_borders: &tree.cluster_borders,
+                    basket_borders,
+                }
+            })
+            .collect();
+        let worthwhile = bytes.div_ceil(self.options.partition_bytes.max(1));
+        let partitions = usize::try_from(worthwhile)
+            .unwrap_or(usize::MAX)
+            .min(target_partitions);
+        let entries = cuts.iter().map(|file| file.entries).sum();
+        let groups = split(&cuts, if limit.is_some() { 1 } else { partitions });
+        (
+            groups
+                .into_iter()
+                .map(|runs| self.file_group(&runs))
+                .collect(),
+            entries,
+        )
+    }
+
+    fn file_group(&self, runs: &[Run]) -> FileGroup {
+        let file = |run: &Run| {
+            let start = i64::try_from(run.entries.start).unwrap_or(i64::MAX);
+            let end = i64::try_from(run.entries.end).unwrap_or(i64::MAX);
+            PartitionedFile::new_from_meta(self.files[run.file].meta.clone()).with_range(start, end)
+        };
+        FileGroup::new(runs.iter().map(file).collect())
+    }
+
+    /// Exact counts of rows and nulls; sizes are those of the unpacked baskets.
+    fn statistics_of(&self, schema: &Schema, entries: u64) -> Statistics {
+        let is_whole = entries == self.entries();
+        let column_statistics = schema
+            .fields()
+            .iter()
+            .map(|field| {
+                let mut column = ColumnStatistics::new_unknown();
+                if !field.is_nullable() {
+                    column.null_count = Precision::Exact(0);
+                } else if is_whole {
+                    let lacking = self
+                        .files
+                        .iter()
+                        .filter(|file| file.opened.tree.column(field.name()).is_none());
+                    let nulls: u64 = lacking.map(|file| file.opened.tree.entries).sum();
+                    column.null_count = exact(nulls);
+                }
+                column
+            })
+            .collect();
+        let all_columns = self.files.iter().flat_map(|file| &file.opened.tree.columns);
+        let bytes: u64 = all_columns.map(|column| column.tot_bytes).sum();
+        Statistics {
+            num_rows: exact(entries),
+            total_byte_size: exact(bytes).to_inexact(),
+            column_statistics,
+        }
+    }
+}
+
+fn exact(n: u64) -> Precision<usize> {
+    usize::try_from(n).map_or(Precision::Absent, Precision::Exact)
+}
+
+/// A file to open and the tree asked of it.
+type Listed = (ObjectMeta, Option<String>);
+
+/// All files of all URIs, each once, in order.
+async fn list_all(
+    state: &dyn Session,
+    uris: &[RootUri],
+    options: &ScanOptions,
+) -> Result<(ObjectStoreUrl, Vec<Listed>)> {
+    let mut store: Option<(ObjectStoreUrl, &RootUri)> = None;
+    let mut listed: Vec<Listed> = Vec::new();
+    let mut seen = std::collections::HashSet::new();
+    for uri in uris {
+        let listing = list(state, &uri.location).await?;
+        match &store {
+            Some((first, left)) if *first != listing.store => {
+                let (left, right) = (left.to_string(), uri.to_string());
+                return Err(SourceError::SeveralStores { left, right }.into());
+            }
+            _ => store = Some((listing.store, uri)),
+        }
+        let tree = uri.tree.clone().or_else(|| options.tree.clone());
+        for meta in listing.files {
+            if seen.insert((meta.location.clone(), tree.clone())) {
+                listed.push((meta, tree.clone()));
+            }
+        }
+    }
+    match store {
+        Some((store, _)) => Ok((store, listed)),
+        None => Err(SourceError::NoLocation.into()),
+    }
+}
+
+/// Writes into the options which tree scans read, and returns its name.
+///
+/// Trees that were named differ only if the user said so; trees that were found must agree.
+fn settle_trees(
+    listed: &[Listed],
+    names: &[String],
+    opened: &[Arc<CachedTree>],
+    options: &mut ScanOptions,
+) -> Result<String, SourceError> {
+    let (Some(first), Some((_, first_asked))) = (opened.first(), listed.first()) else {
+        return Err(SourceError::NoLocation);
+    };
+    let main = first_asked
+        .clone()
+        .unwrap_or_else(|| first.tree.path.clone());
+    for (((meta, asked), cached), name) in listed.iter().zip(opened).zip(names) {
+        let tree = asked.clone().unwrap_or_else(|| cached.tree.path.clone());
+        if tree == main {
+            continue;
+        }
+        if asked.is_none() {
+            return Err(SourceError::SeveralTrees {
+                left_file: names[0].clone(),
+                left_tree: main,
+                right_file: name.clone(),
+                right_tree: tree,
+            });
+        }
+        options.tree_of_file.insert(meta.location.to_string(), tree);
+    }
+    options.tree = Some(main);
+    Ok(first.tree.path.clone())
+}
+
+#[async_trait]
+impl TableProvider for RootTable {
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.schema.read())
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::Base
+    }
+
+    fn statistics(&self) -> Option<Statistics> {
+        Some(self.statistics_of(&self.schema(), self.entries()))
+    }
+
+    async fn scan(
+        &self,
+        state: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        _filters: &[Expr],
+        limit: Option<usize>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let schema = self.schema();
+        let fields = schema.fields();
+        let columns: Vec<String> = match projection {
+            Some(indices) => indices
+                .iter()
+                .filter_map(|&i| fields.get(i))
+                .map(|f| f.name().clone())
+                .collect(),
+            None => fields.iter().map(|field| field.name().clone()).collect(),
+        };
+        let target = state.config().target_partitions();
+        let (groups, entries) = self.file_groups(&columns, target, limit);
+        let statistics = self.statistics_of(&schema, entries);
+        let source = RootSource::new(schema, self.options.clone(), Arc::clone(&self.cache));
+        let config = FileScanConfigBuilder::new(self.store.clone(), Arc::new(source))
+            .with_file_groups(groups)
+            .with_statistics(statistics)
+            .with_projection_indices(projection.cloned())?
+            .with_limit(limit)
+            .build();
+        Ok(DataSourceExec::from_data_source(config))
+    }
+}
