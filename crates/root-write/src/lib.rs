@@ -30,7 +30,7 @@
 //! | `file`, `directory`, `key`, `sink` | the file around the trees |
 //! | `tree`, `branch`, `basket`, `layout` | cutting columns into baskets |
 //! | `describe`, `buffer` | the tree's own record |
-//! | `streamers`, `streamer_tables` | descriptions of ROOT's classes |
+//! | `streamers`, `streamer_elements`, `streamer_tables` | descriptions of ROOT's classes |
 //! | `demo_events`, `demo_file`, `rng` | made-up collisions for the demo |
 #![forbid(unsafe_code)]
 
@@ -52,6 +52,7 @@ mod options;
 mod packed;
 mod rng;
 mod sink;
+mod streamer_elements;
 mod streamer_tables;
 mod streamers;
 mod tree;

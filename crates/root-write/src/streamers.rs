@@ -1,7 +1,8 @@
 //! The record that describes the classes in a file (`TList` of `TStreamerInfo`).
 
 use crate::buffer::Buffer;
-use crate::streamer_tables::{CLASSES, Class, Element, Kind};
+use crate::streamer_elements::{Class, Element, Kind};
+use crate::streamer_tables::CLASSES;
 
 /// Writes the list of class descriptions.
 pub(crate) fn put_streamer_infos(out: &mut Buffer) {
