@@ -1,0 +1,30 @@
+# The few words of the project; each does its own set-up.
+
+CARGO ?= cargo
+# Where `make bench` keeps its events (1.5 GB), and the Python that has ROOT, uproot and friends.
+BENCH_DATA ?= target/bench-data
+BENCH_PYTHON ?= python3
+
+.PHONY: help demo test check bench
+
+help: ## Say what there is
+	@grep -hE '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+): .*## /make \1\t/' | expand -t 14
+
+demo: ## Make a million events, query them, draw the Z peak
+	$(CARGO) build --release --locked -p hepframe-cli
+	target/release/hepframe demo
+
+test: ## Run all tests; compare with reference values if ../shared/data is there
+	$(CARGO) test --workspace --locked
+	$(CARGO) build --locked -p hepframe-cli
+	tests/reference.sh
+	tests/bad_files.sh
+
+check: ## Formatting, lints, direction of dependencies
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+	$(CARGO) xtask layers
+
+bench: ## Measure hepframe and its peers in one go
+	$(CARGO) build --release --locked -p hepframe-cli
+	$(BENCH_PYTHON) benches/run.py --data $(BENCH_DATA)
