@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use arrow::datatypes::SchemaRef;
 use datafusion::common::Result;
-use hepframe_root_io::{BasketPlace, Place, RootError};
+use hepframe_root_io::{BasketPlace, Column, Place, RootError};
 
 use super::columns::{OpenColumn, ScanColumn};
 use super::filtered::FileFilter;
@@ -101,44 +101,90 @@ impl FileScan {
         columns: &mut [OpenColumn<'_>],
         baskets: &[(usize, usize)],
     ) -> Result<()> {
-        let mut ranges = Vec::with_capacity(baskets.len());
-        let mut owners = Vec::with_capacity(baskets.len());
-        for &(column, basket) in baskets {
-            let Some(stored) = columns[column].scan.column() else {
-                continue;
-            };
-            let BasketPlace::File(range) = &stored.baskets[basket].place else {
-                continue;
-            };
-            let size = self.reader.meta().size;
-            if range.start > range.end || range.end > size {
-                let place = Place {
-                    branch: Some(stored.branch.clone()),
-                    basket: Some(basket),
-                    ..self.place()
-                };
-                let wanted = range.end.saturating_sub(range.start);
-                let left = size.saturating_sub(range.start);
-                let error = RootError::Truncated {
-                    at: range.start,
-                    wanted,
-                    left,
-                };
-                return Err(placed(error, place));
-            }
-            ranges.push(range.clone());
-            owners.push((column, basket));
-        }
+        let wanted = self.wanted_bytes(columns, baskets)?;
+        let ranges: Vec<Range<u64>> = wanted.iter().map(|want| want.bytes.clone()).collect();
         let timer = self.metrics.time_waiting.timer();
         let fetched = self.reader.read(&ranges).await?;
         timer.done();
         add(&self.metrics.bytes_read, fetched.bytes_read);
-        for ((column, basket), bytes) in owners.into_iter().zip(fetched.pieces) {
-            if let Some(reader) = &mut columns[column].reader {
-                reader.feed(basket, bytes);
+        for (want, bytes) in wanted.into_iter().zip(fetched.pieces) {
+            let Some(reader) = &mut columns[want.column].reader else {
+                continue;
+            };
+            if want.of_counter {
+                reader.feed_counter(want.basket, bytes);
+            } else {
+                reader.feed(want.basket, bytes);
             }
         }
         Ok(())
+    }
+
+    /// Where these baskets are, and those of the counters they need.
+    fn wanted_bytes(
+        &self,
+        columns: &[OpenColumn<'_>],
+        baskets: &[(usize, usize)],
+    ) -> Result<Vec<WantedBasket>> {
+        let mut wanted = Vec::with_capacity(baskets.len());
+        let mut counted_up_to = vec![0; columns.len()];
+        for &(column, basket) in baskets {
+            let Some(stored) = columns[column].scan.column() else {
+                continue;
+            };
+            if let Some(bytes) = self.place_of(stored, basket)? {
+                wanted.push(WantedBasket {
+                    column,
+                    basket,
+                    of_counter: false,
+                    bytes,
+                });
+            }
+            let Some(counter) = stored.counter() else {
+                continue;
+            };
+            let entries = &stored.baskets[basket];
+            let counts = counter.baskets_of(entries.first_entry..entries.end_entry);
+            for basket in counts.start.max(counted_up_to[column])..counts.end {
+                if let Some(bytes) = self.place_of(counter, basket)? {
+                    wanted.push(WantedBasket {
+                        column,
+                        basket,
+                        of_counter: true,
+                        bytes,
+                    });
+                }
+            }
+            counted_up_to[column] = counts.end;
+        }
+        Ok(wanted)
+    }
+
+    /// Bytes of a basket in the file; `None` if it is in the tree's own record.
+    fn place_of(&self, column: &Column, basket: usize) -> Result<Option<Range<u64>>> {
+        let BasketPlace::File(bytes) = &column.baskets[basket].place else {
+            return Ok(None);
+        };
+        let size = self.reader.meta().size;
+        if bytes.start > bytes.end || bytes.end > size {
+            let branch = Some(column.branch.clone());
+            let place = Place {
+                branch,
+                basket: Some(basket),
+                ..self.place()
+            };
+            let wanted = bytes.end.saturating_sub(bytes.start);
+            let left = size.saturating_sub(bytes.start);
+            return Err(placed(
+                RootError::Truncated {
+                    at: bytes.start,
+                    wanted,
+                    left,
+                },
+                place,
+            ));
+        }
+        Ok(Some(bytes.clone()))
     }
 
     pub(crate) fn count_unpacked(&self, columns: &[OpenColumn<'_>]) {
@@ -147,6 +193,15 @@ impl FileScan {
             add(&self.metrics.bytes_decompressed, reader.unpacked_bytes());
         }
     }
+}
+
+/// A basket to fetch, for one of the columns being read.
+struct WantedBasket {
+    column: usize,
+    basket: usize,
+    /// It is one of the column's counter, not of the column itself.
+    of_counter: bool,
+    bytes: Range<u64>,
 }
 
 /// Number of rows of a range of entries that is at most a batch.

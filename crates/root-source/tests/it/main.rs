@@ -1,1 +1,13 @@
-//! Scans of real files: written by root-write, and those of the shared data folder if it is there.
+//! Scans of files that root-write wrote, and of the shared data folder if it is there.
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    reason = "small numbers"
+)]
+
+mod fixture;
+mod plans;
+mod rows;
+mod schemas;
+mod shared_files;
+mod tables;
