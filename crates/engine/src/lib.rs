@@ -1,1 +1,47 @@
-//! engine
+//! The hepframe session: SQL over ROOT, Parquet, CSV, JSON and Arrow files.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), hepframe_engine::EngineError> {
+//! use hepframe_engine::Session;
+//!
+//! let session = Session::local()?;
+//! let rows = session
+//!     .collect("SELECT floor(MET_pt / 2) AS bin, count(*) FROM 'events.root:Events' GROUP BY 1")
+//!     .await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! | module | does |
+//! |---|---|
+//! | `session` | makes sessions; the one door for SQL |
+//! | `dialect` | rewrites of the parsed SQL: `evt.N`, `read_root(..)` |
+//! | `plan` | one statement to a logical plan, with warnings |
+//! | `query` | runs it; rows, cost, progress |
+//! | `order` | rows in file order where that is free |
+//! | `tables` | locations as tables |
+//! | `explain` | DataFusion's errors to sentences that help |
+//! | `output` | rows to Parquet, Arrow, CSV and JSON files |
+#![forbid(unsafe_code)]
+
+mod dialect;
+mod error;
+mod explain;
+mod functions;
+mod keywords;
+mod nearest;
+mod order;
+mod output;
+mod plan;
+mod query;
+mod session;
+mod statistics;
+mod tables;
+
+pub use error::{EngineError, Result, SyntaxError};
+pub use hepframe_root_source::{ColumnReport, FileReport, ObjectCount, TreeReport};
+pub use keywords::KEYWORDS;
+pub use output::{FileWriter, OutputFormat, TextWriter};
+pub use query::{Query, RowStream};
+pub use session::{Session, SessionOptions, Statement, TableInfo};
+pub use statistics::{Progress, Statistics};

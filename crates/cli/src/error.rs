@@ -1,0 +1,78 @@
+//! Why a command ended early, and the exit code for it.
+
+use std::io;
+use std::path::PathBuf;
+
+use hepframe_engine::EngineError;
+
+pub(crate) type Result<T, E = CliError> = std::result::Result<T, E>;
+
+/// Why a command ended early.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CliError {
+    /// The query or its files.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+
+    /// A file with SQL.
+    #[error("cannot read {}: {source}", path.display())]
+    Read { path: PathBuf, source: io::Error },
+
+    /// The demo's file.
+    #[error("cannot write {}: {source}", path.display())]
+    Demo {
+        path: PathBuf,
+        source: hepframe_root_write::WriteError,
+    },
+
+    /// Standard output or the terminal.
+    #[error("cannot write to standard output: {0}")]
+    Output(io::Error),
+
+    /// Rows that the chosen format cannot show.
+    #[error("cannot show the rows: {0}")]
+    Show(arrow::error::ArrowError),
+
+    /// The line editor.
+    #[error("the terminal failed: {0}")]
+    Terminal(#[from] rustyline::error::ReadlineError),
+
+    /// Threads could not be started.
+    #[error("cannot start: {0}")]
+    Start(io::Error),
+
+    /// Nothing to do.
+    #[error("no SQL given; write it as an argument, in a file with -f, or to standard input")]
+    NoSql,
+
+    /// `-o` without a query.
+    #[error("nothing was saved to {}: no statement is a query", path.display())]
+    NothingToSave { path: PathBuf },
+
+    /// The reader of our output went away, as `head` does; not a failure.
+    #[error("the reader of the output has gone")]
+    ReaderGone,
+
+    /// Ctrl-C.
+    #[error("interrupted")]
+    Interrupted,
+}
+
+impl CliError {
+    /// 0 fine, 1 the query failed, 2 the command line is wrong, 130 interrupted.
+    pub(crate) fn exit_code(&self) -> u8 {
+        match self {
+            Self::ReaderGone => 0,
+            Self::NoSql => 2,
+            Self::Interrupted => 130,
+            Self::Engine(_)
+            | Self::Read { .. }
+            | Self::Demo { .. }
+            | Self::Output(_)
+            | Self::Show(_)
+            | Self::Terminal(_)
+            | Self::Start(_)
+            | Self::NothingToSave { .. } => 1,
+        }
+    }
+}

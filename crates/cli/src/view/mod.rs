@@ -1,0 +1,5 @@
+//! Text for people: tables, histograms, the report on a file. Nothing here prints.
+
+pub(crate) mod histogram;
+pub(crate) mod report;
+pub(crate) mod table;

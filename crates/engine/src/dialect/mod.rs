@@ -1,0 +1,22 @@
+//! What hepframe's SQL adds to DataFusion's, as rewrites of the parsed statement.
+//!
+//! ```text
+//! text ─parse─▶ statements ─relations─▶ tables are known ─names─▶ DataFusion plans it
+//!               (syntax errors)  read_root(..), case     evt.N → "evt.N"
+//! ```
+//!
+//! A rewrite changes the syntax tree and nothing else: it sees names, never types or data.
+//! Rewrites are applied in a fixed order by [`Session`](crate::Session), the only caller.
+
+mod names;
+mod parse;
+mod relations;
+mod tree;
+
+pub(crate) use names::{ColumnNames, rewrite_names};
+pub(crate) use parse::parse_statements;
+pub(crate) use relations::rewrite_relations;
+pub(crate) use tree::{has_wildcard, is_query};
+
+/// Separates several locations in the name of a path table (`read_root([...])`).
+pub(crate) const LOCATION_SEPARATOR: char = '\n';

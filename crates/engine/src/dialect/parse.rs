@@ -1,0 +1,97 @@
+//! SQL text to statements, with syntax errors that point at the place.
+
+use std::collections::VecDeque;
+
+use datafusion::error::DataFusionError;
+use datafusion::sql::parser::{DFParserBuilder, Statement};
+use datafusion::sql::sqlparser::dialect::DuckDbDialect;
+use datafusion::sql::sqlparser::parser::ParserError;
+
+use crate::error::{EngineError, Result, SyntaxError};
+
+/// Nesting that is still parsed: generated SQL nests deeper than people do, and each level costs
+/// stack.
+const RECURSION_LIMIT: usize = 100;
+
+/// All statements of a text, in order; empty ones (`;;`) are left out.
+///
+/// # Errors
+/// [`EngineError::Syntax`] for the first place that is no SQL; nothing has run by then.
+pub(crate) fn parse_statements(text: &str) -> Result<VecDeque<Statement>> {
+    DFParserBuilder::new(text)
+        .with_dialect(&DuckDbDialect {})
+        .with_recursion_limit(RECURSION_LIMIT)
+        .build()
+        .and_then(|mut parser| parser.parse_statements())
+        .map_err(|error| syntax_error(&error, text))
+}
+
+fn syntax_error(error: &DataFusionError, text: &str) -> EngineError {
+    let message = match error.find_root() {
+        DataFusionError::SQL(parser_error, _) => match parser_error.as_ref() {
+            ParserError::TokenizerError(message) | ParserError::ParserError(message) => {
+                message.clone()
+            }
+            ParserError::RecursionLimitExceeded => {
+                format!("expressions are nested more than {RECURSION_LIMIT} levels deep")
+            }
+        },
+        other => other.strip_backtrace(),
+    };
+    let (message, place) = split_place(&message);
+    let excerpt = place
+        .and_then(|(line, _)| text.lines().nth(line - 1))
+        .map(str::to_owned);
+    EngineError::Syntax(SyntaxError {
+        message: message.to_owned(),
+        place,
+        excerpt,
+    })
+}
+
+/// Splits `Expected: x, found: y at Line: 2, Column: 7`; the parser offers the place only as text.
+fn split_place(message: &str) -> (&str, Option<(usize, usize)>) {
+    let Some((head, tail)) = message.rsplit_once(" at Line: ") else {
+        return (message, None);
+    };
+    let Some((line, column)) = tail.split_once(", Column: ") else {
+        return (message, None);
+    };
+    match (line.trim().parse(), column.trim().parse()) {
+        // Line 0 is the parser's way to say that it does not know.
+        (Ok(line), Ok(column)) if line > 0 => (head, Some((line, column))),
+        (Ok(0), Ok(_)) => (head, None),
+        _ => (message, None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn several_statements_come_in_order_and_empty_ones_are_left_out() {
+        let statements = parse_statements("SELECT 1;; SELECT 2 ;\n-- the end\n").unwrap();
+
+        let texts: Vec<_> = statements.iter().map(ToString::to_string).collect();
+        assert_eq!(texts, ["SELECT 1", "SELECT 2"]);
+    }
+
+    #[test]
+    fn a_syntax_error_shows_line_column_and_a_caret() {
+        let message = parse_statements("SELECT a\nFROM t WHERE )")
+            .unwrap_err()
+            .to_string();
+
+        assert!(message.contains("line 2, column"), "{message}");
+        assert!(message.contains("FROM t WHERE )\n"), "{message}");
+        assert!(message.trim_end().ends_with('^'), "{message}");
+    }
+
+    #[test]
+    fn an_open_string_is_a_syntax_error() {
+        let message = parse_statements("SELECT 'abc").unwrap_err().to_string();
+
+        assert!(message.contains("nterminated string"), "{message}");
+    }
+}

@@ -1,0 +1,96 @@
+//! Walking every query inside a DataFusion statement, whatever wraps it.
+
+use std::ops::ControlFlow;
+
+use datafusion::sql::parser::{CopyToSource, Statement};
+use datafusion::sql::sqlparser::ast::{
+    Select, SelectItem, Statement as SqlStatement, Visit, VisitMut, Visitor, VisitorMut,
+};
+
+/// Applies a rewriting visitor to all SQL inside the statement.
+///
+/// DataFusion's own statements (`EXPLAIN`, `COPY`) are not part of the visitor's world, so this
+/// function finds the queries in them.
+pub(super) fn walk_mut(statement: &mut Statement, visitor: &mut impl VisitorMut) {
+    // The visitors of this module never break off, so the result says nothing.
+    match statement {
+        Statement::Statement(sql) => drop(sql.visit(visitor)),
+        Statement::CopyTo(copy) => match &mut copy.source {
+            CopyToSource::Query(query) => drop(query.visit(visitor)),
+            CopyToSource::Relation(name) => {
+                drop(visitor.pre_visit_relation(name));
+                drop(visitor.post_visit_relation(name));
+            }
+        },
+        Statement::Explain(explain) => walk_mut(&mut explain.statement, visitor),
+        Statement::CreateExternalTable(_) | Statement::Reset(_) => {}
+    }
+}
+
+/// As [`walk_mut`], only looking.
+pub(super) fn walk(statement: &Statement, visitor: &mut impl Visitor) {
+    match statement {
+        Statement::Statement(sql) => drop(sql.visit(visitor)),
+        Statement::CopyTo(copy) => match &copy.source {
+            CopyToSource::Query(query) => drop(query.visit(visitor)),
+            CopyToSource::Relation(name) => {
+                drop(visitor.pre_visit_relation(name));
+                drop(visitor.post_visit_relation(name));
+            }
+        },
+        Statement::Explain(explain) => walk(&explain.statement, visitor),
+        Statement::CreateExternalTable(_) | Statement::Reset(_) => {}
+    }
+}
+
+/// True if the statement shows "all columns" of some table: `SELECT *`, `t.*`, `DESCRIBE t`.
+pub(crate) fn has_wildcard(statement: &Statement) -> bool {
+    struct Stars(bool);
+    impl Visitor for Stars {
+        type Break = ();
+
+        fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<()> {
+            self.0 |= select.projection.iter().any(|item| {
+                matches!(
+                    item,
+                    SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..)
+                )
+            });
+            ControlFlow::Continue(())
+        }
+
+        fn pre_visit_statement(&mut self, statement: &SqlStatement) -> ControlFlow<()> {
+            self.0 |= matches!(statement, SqlStatement::ExplainTable { .. });
+            ControlFlow::Continue(())
+        }
+    }
+
+    if let Statement::CopyTo(copy) = statement
+        && matches!(copy.source, CopyToSource::Relation(_))
+    {
+        return true;
+    }
+    let mut stars = Stars(false);
+    walk(statement, &mut stars);
+    stars.0
+}
+
+/// True for statements whose rows are their purpose.
+pub(crate) fn is_query(statement: &Statement) -> bool {
+    match statement {
+        Statement::Statement(sql) => matches!(
+            sql.as_ref(),
+            SqlStatement::Query(_)
+                | SqlStatement::ExplainTable { .. }
+                | SqlStatement::ShowFunctions { .. }
+                | SqlStatement::ShowVariable { .. }
+                | SqlStatement::ShowVariables { .. }
+                | SqlStatement::ShowColumns { .. }
+                | SqlStatement::ShowTables { .. }
+                | SqlStatement::ShowCreate { .. }
+                | SqlStatement::Execute { .. }
+        ),
+        Statement::Explain(_) => true,
+        Statement::CopyTo(_) | Statement::CreateExternalTable(_) | Statement::Reset(_) => false,
+    }
+}

@@ -1,0 +1,302 @@
+//! What can go wrong with a query, told so that the next try works.
+#![expect(missing_docs, reason = "the message of a variant explains its fields")]
+
+use std::fmt;
+use std::path::PathBuf;
+
+use datafusion::error::DataFusionError;
+
+/// Result of everything in this crate.
+pub type Result<T, E = EngineError> = std::result::Result<T, E>;
+
+/// Why a query gave no answer.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EngineError {
+    /// The text is no SQL.
+    #[error("{0}")]
+    Syntax(SyntaxError),
+
+    /// Exactly one statement was asked for.
+    #[error("expected one SQL statement, found {found}")]
+    NotOneStatement { found: usize },
+
+    /// `read_root` was called with something else than texts.
+    #[error(
+        "`{written}`: write read_root('file.root', 'tree'); the file may be a glob, a directory or a \
+         list ['a.root', 'b.root'], and the tree may be left out if there is just one"
+    )]
+    ReadRoot { written: String },
+
+    /// No column of this name.
+    #[error("there is no column `{name}`{}{}", in_table(.table), did_you_mean(.nearest))]
+    UnknownColumn {
+        name: String,
+        table: Option<String>,
+        nearest: Vec<String>,
+    },
+
+    /// Two tables of the query have it.
+    #[error("column `{name}` is in more than one table; write {}", or_list(.candidates))]
+    AmbiguousColumn {
+        name: String,
+        candidates: Vec<String>,
+    },
+
+    /// The column is there, but its type cannot be read. The text is root-source's.
+    #[error("{description}; `hepframe inspect` shows what can be read")]
+    UnsupportedColumn { column: String, description: String },
+
+    /// No table of this name.
+    #[error("there is no table `{name}`{}", table_hint(.nearest, .tables))]
+    UnknownTable {
+        name: String,
+        nearest: Vec<String>,
+        tables: Vec<String>,
+    },
+
+    /// No function of this name.
+    #[error("there is no function `{name}`{}", did_you_mean(.nearest))]
+    UnknownFunction { name: String, nearest: Vec<String> },
+
+    /// A text column turned out to hold other bytes after rows had been handed out.
+    #[error(
+        "column `{column}` holds bytes that are no UTF-8 text; it is read as binary from now on, \
+         run the query again"
+    )]
+    TextIsBinary { column: String },
+
+    /// Nothing to read at this place.
+    #[error("{location}: no such file or directory{}", did_you_mean(.nearest))]
+    FileNotFound {
+        location: String,
+        nearest: Vec<String>,
+    },
+
+    /// A file whose contents are not recognised.
+    #[error(
+        "{location}: cannot tell what kind of file this is; known are .root, .parquet, .csv, .tsv, \
+         .json, .ndjson and .arrow"
+    )]
+    UnknownFormat { location: String },
+
+    /// A result file could not be written.
+    #[error("cannot write {}: {why}", path.display())]
+    Write { path: PathBuf, why: String },
+
+    /// A setting of the session is not possible.
+    #[error("cannot start a session: {}", plain_message(.source))]
+    Session { source: DataFusionError },
+
+    /// Anything else that stopped the query.
+    #[error("{}{}", plain_message(.source), hint(.source))]
+    Query { source: DataFusionError },
+}
+
+/// A place in the text that is no SQL.
+#[derive(Debug)]
+pub struct SyntaxError {
+    /// What was expected and what was found.
+    pub message: String,
+    /// Line and column, from 1, if known.
+    pub place: Option<(usize, usize)>,
+    /// The line.
+    pub excerpt: Option<String>,
+}
+
+impl fmt::Display for SyntaxError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SQL syntax: {}", self.message)?;
+        let (Some((line, column)), Some(excerpt)) = (self.place, &self.excerpt) else {
+            return Ok(());
+        };
+        let (shown, caret) = window(excerpt, column);
+        write!(
+            f,
+            " (line {line}, column {column})\n  {shown}\n  {}^",
+            " ".repeat(caret)
+        )
+    }
+}
+
+/// The part of a line around a column, and where the column is in it: queries written by programs
+/// have lines of thousands of characters.
+fn window(line: &str, column: usize) -> (String, usize) {
+    const BEFORE: usize = 50;
+    const SHOWN: usize = 78;
+    let at = column.saturating_sub(1);
+    let start = at.saturating_sub(BEFORE);
+    let start = if line.chars().count() <= SHOWN {
+        0
+    } else {
+        start
+    };
+    // A tab is as wide as the terminal likes; one space keeps the caret in place.
+    let shown = line
+        .chars()
+        .skip(start)
+        .take(SHOWN)
+        .map(|c| if c == '\t' { ' ' } else { c });
+    (shown.collect(), at - start)
+}
+
+fn in_table(table: &Option<String>) -> String {
+    table
+        .as_ref()
+        .map_or_else(String::new, |table| format!(" in `{table}`"))
+}
+
+fn did_you_mean(names: &[String]) -> String {
+    if names.is_empty() {
+        String::new()
+    } else {
+        format!("; did you mean {}?", or_list(names))
+    }
+}
+
+fn table_hint(nearest: &[String], tables: &[String]) -> String {
+    const SHOWN: usize = 10;
+    match (nearest, tables) {
+        ([], []) => "; name a file in quotes, like 'events.root:Events', or create the table \
+                     first"
+            .to_owned(),
+        ([], tables) if tables.len() <= SHOWN => format!("; there is {}", and_list(tables)),
+        ([], _) => String::new(),
+        (nearest, _) => did_you_mean(nearest),
+    }
+}
+
+fn or_list(names: &[String]) -> String {
+    join(names, "or")
+}
+
+fn and_list(names: &[String]) -> String {
+    join(names, "and")
+}
+
+fn join(names: &[String], word: &str) -> String {
+    let quoted: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
+    match quoted.as_slice() {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} {word} {last}", first.join(", ")),
+    }
+}
+
+/// DataFusion's message without the names of its internals.
+fn plain_message(error: &DataFusionError) -> String {
+    let text = match error {
+        DataFusionError::Context(_, inner) | DataFusionError::Diagnostic(_, inner) => {
+            plain_message(inner)
+        }
+        DataFusionError::Shared(inner) => plain_message(inner),
+        DataFusionError::Collection(errors) => errors
+            .first()
+            .map_or_else(|| error.to_string(), plain_message),
+        DataFusionError::External(inner) => match inner.downcast_ref::<DataFusionError>() {
+            Some(inner) => plain_message(inner),
+            None => inner.to_string(),
+        },
+        DataFusionError::ArrowError(inner, _) => match inner.as_ref() {
+            arrow::error::ArrowError::ExternalError(inner) => {
+                match inner.downcast_ref::<DataFusionError>() {
+                    Some(inner) => plain_message(inner),
+                    None => inner.to_string(),
+                }
+            }
+            other => other.to_string(),
+        },
+        DataFusionError::ObjectStore(inner) => match inner.as_ref() {
+            object_store::Error::NotFound { path, .. } => {
+                format!("/{path}: no such file")
+            }
+            other => other.to_string(),
+        },
+        DataFusionError::IoError(inner) => inner.to_string(),
+        other => other.message().into_owned(),
+    };
+    without_prefixes(&text).to_owned()
+}
+
+fn without_prefixes(text: &str) -> &str {
+    const PREFIXES: [&str; 12] = [
+        "Error during planning: ",
+        "Execution error: ",
+        "External error: ",
+        "External: ",
+        "Arrow error: ",
+        "Invalid argument error: ",
+        "Invalid or Unsupported Configuration: ",
+        "Object Store error: ",
+        "Parquet error: ",
+        "Schema error: ",
+        "This feature is not implemented: ",
+        "type_coercion\ncaused by\n",
+    ];
+    let mut text = text.split("\n\nbacktrace: ").next().unwrap_or(text).trim();
+    while let Some(rest) = PREFIXES.iter().find_map(|prefix| text.strip_prefix(prefix)) {
+        text = rest.trim_start();
+    }
+    text
+}
+
+/// What physicists meet first: one value wanted, a list of values found.
+fn hint(error: &DataFusionError) -> &'static str {
+    let message = error.message();
+    if message.contains("List(")
+        && (message.contains("comparison")
+            || message.contains("coerce")
+            || message.contains("arithmetic"))
+    {
+        "\nhint: a list column holds several values per event; take one of them (`x[1]`), count or \
+         transform them (`array_filter(x, v -> v > 20)`), or make a row of each (`unnest(x)`)"
+    } else {
+        ""
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_column_names_table_and_nearest_names() {
+        let error = EngineError::UnknownColumn {
+            name: "Muon_Pt".to_owned(),
+            table: Some("events.root:Events".to_owned()),
+            nearest: vec!["Muon_pt".to_owned(), "Muon_phi".to_owned()],
+        };
+
+        assert_eq!(
+            error.to_string(),
+            "there is no column `Muon_Pt` in `events.root:Events`; did you mean `Muon_pt` or `Muon_phi`?"
+        );
+    }
+
+    #[test]
+    fn the_prefixes_of_the_query_engine_are_hidden() {
+        let inner = DataFusionError::Plan("no tree named `x`".to_owned());
+        let source = DataFusionError::External(Box::new(inner)).context("while opening");
+
+        assert_eq!(
+            EngineError::Query { source }.to_string(),
+            "no tree named `x`"
+        );
+    }
+
+    #[test]
+    fn a_long_line_is_cut_around_the_caret() {
+        let line = format!("{}X", "a".repeat(500));
+        let error = SyntaxError {
+            message: "odd".to_owned(),
+            place: Some((1, 501)),
+            excerpt: Some(line),
+        };
+
+        let text = error.to_string();
+
+        let lines: Vec<_> = text.lines().collect();
+        assert!(lines[1].len() < 90, "{text}");
+        assert_eq!(lines[1].find('X'), lines[2].find('^'), "{text}");
+    }
+}

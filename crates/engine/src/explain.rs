@@ -1,0 +1,210 @@
+//! From DataFusion's errors to sentences that help.
+
+use std::sync::Arc;
+
+use datafusion::catalog::TableProvider;
+use datafusion::common::{Column, SchemaError};
+use datafusion::error::DataFusionError;
+use datafusion::execution::SessionState;
+use hepframe_root_source::{RootTable, UnsupportedColumn};
+
+use crate::error::EngineError;
+use crate::functions::function_names;
+use crate::nearest::nearest;
+
+/// A table of the statement, by the name that the statement uses.
+#[derive(Debug, Clone)]
+pub(crate) struct NamedTable {
+    pub(crate) name: String,
+    pub(crate) provider: Arc<dyn TableProvider>,
+}
+
+impl NamedTable {
+    /// Branches of this table that cannot be read.
+    pub(crate) fn unsupported_columns(&self) -> &[UnsupportedColumn] {
+        self.root().map_or(&[], RootTable::unsupported_columns)
+    }
+
+    /// The table as a ROOT table, if it is one.
+    pub(crate) fn root(&self) -> Option<&RootTable> {
+        self.provider.downcast_ref()
+    }
+}
+
+/// What is known about a statement that failed.
+pub(crate) struct Circumstances<'a> {
+    pub(crate) state: &'a SessionState,
+    /// Tables the statement reads.
+    pub(crate) tables: &'a [NamedTable],
+    /// Names in FROM that are no table.
+    pub(crate) missing: &'a [String],
+    /// Tables of the session.
+    pub(crate) session_tables: &'a [String],
+}
+
+/// The error that a user sees.
+pub(crate) fn explain(error: DataFusionError, circumstances: &Circumstances<'_>) -> EngineError {
+    match own_error(error) {
+        Ok(engine_error) => engine_error,
+        Err(error) => explain_root(error, circumstances),
+    }
+}
+
+/// Our own errors travel through DataFusion as "external" ones.
+fn own_error(error: DataFusionError) -> Result<EngineError, DataFusionError> {
+    match error {
+        DataFusionError::External(inner) => match inner.downcast::<EngineError>() {
+            Ok(own) => Ok(*own),
+            Err(inner) => match inner.downcast::<DataFusionError>() {
+                Ok(inner) => own_error(*inner),
+                Err(inner) => Err(DataFusionError::External(inner)),
+            },
+        },
+        DataFusionError::Context(text, inner) => {
+            own_error(*inner).map_err(|inner| DataFusionError::Context(text, Box::new(inner)))
+        }
+        DataFusionError::Diagnostic(diagnostic, inner) => own_error(*inner)
+            .map_err(|inner| DataFusionError::Diagnostic(diagnostic, Box::new(inner))),
+        other => Err(other),
+    }
+}
+
+fn explain_root(error: DataFusionError, circumstances: &Circumstances<'_>) -> EngineError {
+    let explained = match error.find_root() {
+        DataFusionError::SchemaError(schema_error, _) => match schema_error.as_ref() {
+            SchemaError::FieldNotFound {
+                field,
+                valid_fields,
+            } => Some(unknown_column(field, valid_fields, circumstances)),
+            SchemaError::AmbiguousReference { field } => {
+                Some(ambiguous_column(field, circumstances))
+            }
+            SchemaError::DuplicateQualifiedField { .. }
+            | SchemaError::DuplicateUnqualifiedField { .. } => None,
+        },
+        // DataFusion tells these two only in words.
+        DataFusionError::Plan(message) if message.starts_with("Invalid function '") => message
+            .split('\'')
+            .nth(1)
+            .map(|name| unknown_function(name, circumstances)),
+        DataFusionError::Plan(message)
+            if message.starts_with("table ") && message.contains("not found") =>
+        {
+            circumstances
+                .missing
+                .first()
+                .map(|name| unknown_table(name, circumstances))
+        }
+        _ => None,
+    };
+    explained.unwrap_or(EngineError::Query { source: error })
+}
+
+fn unknown_column(
+    field: &Column,
+    valid_fields: &[Column],
+    circumstances: &Circumstances<'_>,
+) -> EngineError {
+    let name = match &field.relation {
+        Some(relation) => format!("{relation}.{}", field.name),
+        None => field.name.clone(),
+    };
+    let unsupported = circumstances
+        .tables
+        .iter()
+        .flat_map(NamedTable::unsupported_columns);
+    if let Some(column) = unsupported.into_iter().find(|column| {
+        column.name == name || column.name == field.name || is_part_of(&name, &column.name)
+    }) {
+        return EngineError::UnsupportedColumn {
+            column: column.name.clone(),
+            description: column.to_string(),
+        };
+    }
+
+    let table = match (&field.relation, circumstances.tables) {
+        (Some(relation), tables) => tables
+            .iter()
+            .find(|table| table.name == relation.to_string()),
+        (None, [table]) => Some(table),
+        (None, _) => None,
+    };
+    let schemas: Vec<_> = match table {
+        Some(table) => vec![table.provider.schema()],
+        None => circumstances
+            .tables
+            .iter()
+            .map(|table| table.provider.schema())
+            .collect(),
+    };
+    let from_tables = schemas
+        .iter()
+        .flat_map(|s| s.fields().iter().map(|f| f.name().as_str()));
+    let from_query = valid_fields.iter().map(|column| column.name.as_str());
+    let all: Vec<&str> = from_tables.chain(from_query).collect();
+    let wanted = if table.is_some() { &field.name } else { &name };
+    let mut found = nearest(wanted, all.iter().copied());
+    if found.is_empty() {
+        found = nearest(&field.name, all);
+    }
+    let shown = if table.is_some() && field.relation.is_some() {
+        field.name.clone()
+    } else {
+        name
+    };
+    EngineError::UnknownColumn {
+        name: shown,
+        table: table.map(|table| table.name.clone()),
+        nearest: found,
+    }
+}
+
+/// `evt.P.fX` is asked for and `evt.P` is what cannot be read.
+fn is_part_of(name: &str, column: &str) -> bool {
+    name.strip_prefix(column)
+        .is_some_and(|rest| rest.starts_with('.'))
+}
+
+fn ambiguous_column(field: &Column, circumstances: &Circumstances<'_>) -> EngineError {
+    let candidates = circumstances
+        .tables
+        .iter()
+        .filter(|table| {
+            table
+                .provider
+                .schema()
+                .column_with_name(&field.name)
+                .is_some()
+        })
+        .map(|table| format!("{}.{}", quoted_if_needed(&table.name), field.name))
+        .collect();
+    EngineError::AmbiguousColumn {
+        name: field.name.clone(),
+        candidates,
+    }
+}
+
+fn quoted_if_needed(name: &str) -> String {
+    if name.chars().all(|c| c.is_alphanumeric() || c == '_') {
+        name.to_owned()
+    } else {
+        format!("\"{name}\"")
+    }
+}
+
+fn unknown_function(name: &str, circumstances: &Circumstances<'_>) -> EngineError {
+    let functions = function_names(circumstances.state);
+    EngineError::UnknownFunction {
+        name: name.to_owned(),
+        nearest: nearest(name, functions.iter().map(String::as_str)),
+    }
+}
+
+fn unknown_table(name: &str, circumstances: &Circumstances<'_>) -> EngineError {
+    let tables = circumstances.session_tables;
+    EngineError::UnknownTable {
+        name: name.to_owned(),
+        nearest: nearest(name, tables.iter().map(String::as_str)),
+        tables: tables.to_vec(),
+    }
+}

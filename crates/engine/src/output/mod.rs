@@ -1,0 +1,7 @@
+//! Rows out of the engine: Parquet, Arrow, CSV and JSON, to a file or to any writer.
+
+mod encode;
+mod file;
+
+pub use encode::{OutputFormat, TextWriter};
+pub use file::FileWriter;

@@ -1,0 +1,202 @@
+//! From one parsed statement to a logical plan: rewrites, tables, warnings, errors.
+
+use datafusion::common::TableReference;
+use datafusion::error::DataFusionError;
+use datafusion::execution::SessionState;
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::sql::parser::Statement;
+
+use crate::dialect::{ColumnNames, has_wildcard, rewrite_names, rewrite_relations};
+use crate::error::{EngineError, Result};
+use crate::explain::{Circumstances, NamedTable, explain};
+use crate::session::Session;
+
+/// How many names a warning lists.
+const NAMED: usize = 10;
+
+/// A statement and its plan.
+#[derive(Debug, Clone)]
+pub(crate) struct Planned {
+    /// As parsed, before any rewrite: planning again starts here.
+    pub(crate) statement: Statement,
+    pub(crate) plan: LogicalPlan,
+    pub(crate) tables: Vec<NamedTable>,
+    pub(crate) warnings: Vec<String>,
+}
+
+impl Planned {
+    /// The error that a user sees for a failure while running.
+    pub(crate) fn explain(&self, session: &Session, error: DataFusionError) -> EngineError {
+        let state = session.context().state();
+        let circumstances = Circumstances {
+            state: &state,
+            tables: &self.tables,
+            missing: &[],
+            session_tables: &session.table_names(),
+        };
+        explain(error, &circumstances)
+    }
+
+    /// Declares a column binary in all ROOT tables of the statement; true if one changed.
+    pub(crate) fn read_as_binary(&self, column: &str) -> bool {
+        let mut changed = false;
+        for table in tables_of_plan(&self.plan) {
+            if let Some(root) = table.downcast_ref::<hepframe_root_source::RootTable>() {
+                changed |= root.read_as_binary(column);
+            }
+        }
+        changed
+    }
+}
+
+/// Plans one statement; nothing runs yet.
+pub(crate) async fn plan_statement(session: &Session, statement: Statement) -> Result<Planned> {
+    session.paths().begin_statement();
+    let state = session.context().state();
+    let session_tables = session.table_names();
+    let mut rewritten = statement.clone();
+    rewrite_relations(&mut rewritten, &session_tables)?;
+
+    let (tables, missing) = find_tables(&state, &rewritten)
+        .await
+        .map_err(|error| explain_here(error, &state, &[], &[], &session_tables))?;
+    let mut columns = ColumnNames::default();
+    for table in &tables {
+        let unsupported = table
+            .unsupported_columns()
+            .iter()
+            .map(|column| column.name.clone());
+        columns.add(table.name.clone(), table.provider.schema(), unsupported);
+    }
+    rewrite_names(&mut rewritten, &columns);
+
+    let wildcard = has_wildcard(&rewritten);
+    let plan = state
+        .statement_to_plan(rewritten)
+        .await
+        .map_err(|error| explain_here(error, &state, &tables, &missing, &session_tables))?;
+    let mut warnings = notes(&tables);
+    if wildcard {
+        warnings.extend(tables.iter().filter_map(left_out));
+    }
+    Ok(Planned {
+        statement,
+        plan,
+        tables,
+        warnings,
+    })
+}
+
+fn explain_here(
+    error: DataFusionError,
+    state: &SessionState,
+    tables: &[NamedTable],
+    missing: &[String],
+    session_tables: &[String],
+) -> EngineError {
+    explain(
+        error,
+        &Circumstances {
+            state,
+            tables,
+            missing,
+            session_tables,
+        },
+    )
+}
+
+/// The tables that a statement names, and the names that are no table (yet: it may create them).
+async fn find_tables(
+    state: &SessionState,
+    statement: &Statement,
+) -> datafusion::error::Result<(Vec<NamedTable>, Vec<String>)> {
+    let mut tables = Vec::new();
+    let mut missing = Vec::new();
+    for reference in state.resolve_table_references(statement)? {
+        if reference.schema() == Some("information_schema") {
+            continue;
+        }
+        let name = written_name(&reference);
+        let provider = match state.schema_for_ref(reference.clone()) {
+            Ok(schema) => schema.table(reference.table()).await?,
+            Err(_) => None,
+        };
+        match provider {
+            Some(provider) => tables.push(NamedTable { name, provider }),
+            None => missing.push(name),
+        }
+    }
+    Ok((tables, missing))
+}
+
+fn written_name(reference: &TableReference) -> String {
+    let parts = [
+        reference.catalog(),
+        reference.schema(),
+        Some(reference.table()),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(".")
+}
+
+/// One warning per table whose `*` is not all there is.
+fn left_out(table: &NamedTable) -> Option<String> {
+    let columns = table.unsupported_columns();
+    let first = columns.first()?;
+    let mut names: Vec<_> = columns
+        .iter()
+        .take(NAMED)
+        .map(|column| format!("`{}`", column.name))
+        .collect();
+    if columns.len() > NAMED {
+        names.push(format!("{} more", columns.len() - NAMED));
+    }
+    let (noun, verb) = if columns.len() == 1 {
+        ("column", "is")
+    } else {
+        ("columns", "are")
+    };
+    Some(format!(
+        "{} {noun} of `{}` {verb} left out, because the C++ type is not supported: {}; see `hepframe \
+         inspect {}`",
+        columns.len(),
+        shown_name(&table.name),
+        names.join(", "),
+        first.file,
+    ))
+}
+
+fn notes(tables: &[NamedTable]) -> Vec<String> {
+    tables
+        .iter()
+        .filter_map(NamedTable::root)
+        .flat_map(|table| table.notes().iter().cloned())
+        .collect()
+}
+
+/// Tables of several locations have them joined by line breaks.
+fn shown_name(name: &str) -> String {
+    name.replace(crate::dialect::LOCATION_SEPARATOR, ", ")
+}
+
+/// The providers behind all scans of a plan, those inside views and sub-queries included.
+fn tables_of_plan(
+    plan: &LogicalPlan,
+) -> Vec<std::sync::Arc<dyn datafusion::catalog::TableProvider>> {
+    use datafusion::common::tree_node::TreeNodeRecursion;
+
+    let mut tables = Vec::new();
+    // The closure never fails, so neither does the walk.
+    let walked = plan.apply_with_subqueries(|node| {
+        if let LogicalPlan::TableScan(scan) = node
+            && let Ok(table) = datafusion::datasource::source_as_provider(&scan.source)
+        {
+            match table.get_logical_plan() {
+                Some(inner) => tables.extend(tables_of_plan(&inner)),
+                None => tables.push(table),
+            }
+        }
+        Ok(TreeNodeRecursion::Continue)
+    });
+    debug_assert!(walked.is_ok());
+    tables
+}

@@ -1,0 +1,266 @@
+//! One planned statement: its columns, its rows, its cost.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use arrow::datatypes::{Schema, SchemaRef};
+use arrow::record_batch::RecordBatch;
+use datafusion::execution::SendableRecordBatchStream;
+use datafusion::logical_expr::{DdlStatement, LogicalPlan, LogicalPlanBuilder};
+use datafusion::physical_plan::{ExecutionPlan, collect_partitioned, execute_stream};
+use futures::{Stream, StreamExt, TryStreamExt};
+
+use crate::error::{EngineError, Result};
+use crate::order::keep_file_order;
+use crate::plan::{Planned, plan_statement};
+use crate::session::Session;
+use crate::statistics::{Progress, Statistics};
+
+/// How often a statement is planned again because text turned out to be binary. Each time at
+/// least one column changes; the limit only guards against a table that never settles.
+const REPLANS: usize = 64;
+
+/// A planned statement, ready to run.
+#[derive(Debug)]
+pub struct Query {
+    session: Session,
+    planned: Planned,
+    progress: Progress,
+}
+
+impl Query {
+    pub(crate) fn new(session: Session, planned: Planned, progress: Progress) -> Self {
+        Self {
+            session,
+            planned,
+            progress,
+        }
+    }
+
+    /// Columns of the answer; none for statements that give no rows, such as `CREATE VIEW`.
+    ///
+    /// A text column may become binary when the query runs: see [`RowStream::schema`].
+    #[must_use]
+    pub fn schema(&self) -> SchemaRef {
+        match &self.planned.plan {
+            LogicalPlan::Ddl(_) | LogicalPlan::Statement(_) => Arc::new(Schema::empty()),
+            plan => Arc::clone(plan.schema().inner()),
+        }
+    }
+
+    /// True for statements that answer with rows.
+    #[must_use]
+    pub fn has_rows(&self) -> bool {
+        !matches!(
+            self.planned.plan,
+            LogicalPlan::Ddl(_) | LogicalPlan::Statement(_)
+        )
+    }
+
+    /// True for `COPY .. TO` and `INSERT`, whose one row is the number of rows written.
+    #[must_use]
+    pub fn writes(&self) -> bool {
+        matches!(
+            self.planned.plan,
+            LogicalPlan::Copy(_) | LogicalPlan::Dml(_)
+        )
+    }
+
+    /// What the user should know besides the answer, such as columns left out of `SELECT *`.
+    #[must_use]
+    pub fn warnings(&self) -> &[String] {
+        &self.planned.warnings
+    }
+
+    /// A handle to watch the query from another task.
+    #[must_use]
+    pub fn progress(&self) -> Progress {
+        self.progress.clone()
+    }
+
+    /// What the query cost so far; final once its stream has ended.
+    #[must_use]
+    pub fn statistics(&self) -> Statistics {
+        self.progress.run().statistics()
+    }
+
+    /// Runs the query up to its first rows. Dropping the stream cancels the rest.
+    ///
+    /// # Errors
+    /// Whatever stops the query before its first rows.
+    pub async fn execute(&mut self) -> Result<RowStream> {
+        for _ in 0..REPLANS {
+            match self.start().await {
+                Ok(stream) => return Ok(stream),
+                Err(error) => self.plan_again(error).await?,
+            }
+        }
+        self.start()
+            .await
+            .map_err(|error| self.planned.explain(&self.session, error))
+    }
+
+    /// Runs the query and keeps all rows in memory.
+    ///
+    /// # Errors
+    /// Whatever stops the query.
+    pub async fn collect(&mut self) -> Result<Vec<RecordBatch>> {
+        self.execute().await?.try_collect().await
+    }
+
+    async fn start(&self) -> datafusion::error::Result<RowStream> {
+        let run = self.progress.run();
+        let context = self.session.context();
+        if !self.has_rows() {
+            let plan = self.without_select(self.planned.plan.clone()).await?;
+            context.execute_logical_plan(plan).await?;
+            run.finish();
+            return Ok(RowStream::empty(self));
+        }
+        let plan = self.physical(&self.planned.plan).await?;
+        let mut batches = execute_stream(plan, context.task_ctx())?;
+        let schema = batches.schema();
+        // The first batch tells whether text is text; until then the query can start anew.
+        let first = loop {
+            match batches.next().await {
+                Some(Ok(batch)) if batch.num_rows() == 0 => {}
+                Some(Ok(batch)) => break Some(batch),
+                Some(Err(error)) => return Err(error),
+                None => break None,
+            }
+        };
+        if first.is_none() {
+            run.finish();
+        }
+        Ok(RowStream {
+            schema,
+            rest: first.is_some().then_some(batches),
+            first,
+            planned: self.planned.clone(),
+            session: self.session.clone(),
+            progress: self.progress.clone(),
+        })
+    }
+
+    async fn physical(
+        &self,
+        plan: &LogicalPlan,
+    ) -> datafusion::error::Result<Arc<dyn ExecutionPlan>> {
+        let plan = self
+            .session
+            .context()
+            .state()
+            .create_physical_plan(plan)
+            .await?;
+        let plan = keep_file_order(plan)?;
+        self.progress.run().set_plan(Arc::clone(&plan));
+        Ok(plan)
+    }
+
+    /// `CREATE TABLE AS`: runs its SELECT here, so that it is watched and counted like any other.
+    async fn without_select(&self, plan: LogicalPlan) -> datafusion::error::Result<LogicalPlan> {
+        let LogicalPlan::Ddl(DdlStatement::CreateMemoryTable(mut create)) = plan else {
+            return Ok(plan);
+        };
+        let already_there = self.session.context().table_exist(create.name.clone())?;
+        if already_there && !create.or_replace {
+            return Ok(LogicalPlan::Ddl(DdlStatement::CreateMemoryTable(create)));
+        }
+        let select = self.physical(&create.input).await?;
+        let schema = select.schema();
+        let batches = collect_partitioned(select, self.session.context().task_ctx()).await?;
+        let rows = datafusion::datasource::MemTable::try_new(schema, batches)?;
+        let rows = datafusion::datasource::provider_as_source(Arc::new(rows));
+        let scan = LogicalPlanBuilder::scan("select", rows, None)?.build()?;
+        create.input = Arc::new(scan);
+        Ok(LogicalPlan::Ddl(DdlStatement::CreateMemoryTable(create)))
+    }
+
+    /// Plans anew if the failure was text that is none; any other failure is the answer.
+    async fn plan_again(&mut self, error: datafusion::error::DataFusionError) -> Result<()> {
+        let changed = hepframe_root_source::not_utf8_column(&error)
+            .is_some_and(|column| self.planned.read_as_binary(&column));
+        if !changed {
+            return Err(self.planned.explain(&self.session, error));
+        }
+        self.session.refresh_views().await?;
+        self.planned = plan_statement(&self.session, self.planned.statement.clone()).await?;
+        Ok(())
+    }
+}
+
+/// The rows of a query, as Arrow batches.
+pub struct RowStream {
+    schema: SchemaRef,
+    first: Option<RecordBatch>,
+    rest: Option<SendableRecordBatchStream>,
+    planned: Planned,
+    session: Session,
+    progress: Progress,
+}
+
+impl std::fmt::Debug for RowStream {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RowStream")
+            .field("schema", &self.schema)
+            .finish_non_exhaustive()
+    }
+}
+
+impl RowStream {
+    fn empty(query: &Query) -> Self {
+        Self {
+            schema: Arc::new(Schema::empty()),
+            first: None,
+            rest: None,
+            planned: query.planned.clone(),
+            session: query.session.clone(),
+            progress: query.progress.clone(),
+        }
+    }
+
+    /// Columns of all batches.
+    #[must_use]
+    pub fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.schema)
+    }
+
+    fn late_error(&self, error: datafusion::error::DataFusionError) -> EngineError {
+        if let Some(column) = hepframe_root_source::not_utf8_column(&error)
+            && self.planned.read_as_binary(&column)
+        {
+            return EngineError::TextIsBinary { column };
+        }
+        self.planned.explain(&self.session, error)
+    }
+}
+
+impl Stream for RowStream {
+    type Item = Result<RecordBatch>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = &mut *self;
+        let batch = match (this.first.take(), &mut this.rest) {
+            (Some(first), _) => Some(Ok(first)),
+            (None, Some(rest)) => std::task::ready!(rest.poll_next_unpin(context)),
+            (None, None) => None,
+        };
+        Poll::Ready(match batch {
+            Some(Ok(batch)) => {
+                this.progress.run().add_rows(batch.num_rows());
+                Some(Ok(batch))
+            }
+            Some(Err(error)) => {
+                this.rest = None;
+                this.progress.run().finish();
+                Some(Err(this.late_error(error)))
+            }
+            None => {
+                this.rest = None;
+                this.progress.run().finish();
+                None
+            }
+        })
+    }
+}

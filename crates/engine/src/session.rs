@@ -1,0 +1,358 @@
+//! The one place that makes a session, and the one door for SQL.
+
+use std::fmt;
+use std::sync::Arc;
+
+use arrow::datatypes::SchemaRef;
+use arrow::record_batch::RecordBatch;
+use datafusion::catalog::DynamicFileCatalog;
+use datafusion::common::TableReference;
+use datafusion::common::config::Dialect;
+use datafusion::datasource::ViewTable;
+use datafusion::execution::SessionStateBuilder;
+use datafusion::execution::memory_pool::FairSpillPool;
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::prelude::{SessionConfig, SessionContext};
+use datafusion::sql::parser::Statement as ParsedStatement;
+use hepframe_root_source::{FileReport, MetadataCache, RootTableFactory, RootUri};
+
+use crate::dialect::{LOCATION_SEPARATOR, parse_statements};
+use crate::error::{EngineError, Result};
+use crate::functions::function_names;
+use crate::plan::plan_statement;
+use crate::query::Query;
+use crate::statistics::Progress;
+use crate::tables::PathTables;
+
+/// Settings of a session; the defaults suit one process on one machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionOptions {
+    /// Tasks that work at the same time; `None` for as many as there are cores.
+    pub threads: Option<usize>,
+    /// Rows in a batch; `None` for what suits the readers.
+    pub batch_rows: Option<usize>,
+    /// Bytes that sorts, joins and aggregates may hold before they spill to disk; `None` for no
+    /// limit.
+    pub memory_bytes: Option<usize>,
+    /// Bytes for descriptions of files already opened.
+    pub metadata_bytes: usize,
+}
+
+impl Default for SessionOptions {
+    fn default() -> Self {
+        Self {
+            threads: None,
+            batch_rows: None,
+            memory_bytes: None,
+            metadata_bytes: 512 << 20,
+        }
+    }
+}
+
+/// A place to run SQL: tables, views and settings live here. Cheap to clone.
+#[derive(Clone)]
+pub struct Session {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    context: SessionContext,
+    paths: Arc<PathTables>,
+    metadata: Arc<MetadataCache>,
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session")
+            .field("id", &self.inner.context.session_id())
+            .finish()
+    }
+}
+
+/// A table of the session.
+#[derive(Debug, Clone)]
+pub struct TableInfo {
+    /// Its name.
+    pub name: String,
+    /// Its columns.
+    pub schema: SchemaRef,
+}
+
+impl Session {
+    /// A session that runs in this process.
+    ///
+    /// # Errors
+    /// If the machine lacks what a session needs (a directory for spilled data).
+    pub fn local() -> Result<Self> {
+        Self::local_with(&SessionOptions::default())
+    }
+
+    /// As [`Session::local`], with settings.
+    ///
+    /// # Errors
+    /// As [`Session::local`].
+    pub fn local_with(options: &SessionOptions) -> Result<Self> {
+        let metadata = Arc::new(MetadataCache::new(options.metadata_bytes));
+        let paths = Arc::new(PathTables::new(Arc::clone(&metadata)));
+        // A remembered directory would hide files that a running job adds to it.
+        let mut runtime = RuntimeEnvBuilder::new().with_object_list_cache_limit(0);
+        if let Some(bytes) = options.memory_bytes {
+            runtime = runtime.with_memory_pool(Arc::new(FairSpillPool::new(bytes)));
+        }
+        let runtime = runtime
+            .build_arc()
+            .map_err(|source| EngineError::Session { source })?;
+        let mut state = SessionStateBuilder::new()
+            .with_config(configuration(options))
+            .with_runtime_env(runtime)
+            .with_default_features()
+            .with_table_factory(
+                "ROOT".to_owned(),
+                Arc::new(RootTableFactory::new(Arc::clone(&metadata))),
+            )
+            .build();
+        let catalogs = Arc::clone(state.catalog_list());
+        state.register_catalog_list(Arc::new(DynamicFileCatalog::new(
+            catalogs,
+            Arc::clone(&paths) as _,
+        )));
+        let context = SessionContext::new_with_state(state);
+        paths.set_session(context.state_weak_ref());
+        Ok(Self {
+            inner: Arc::new(Inner {
+                context,
+                paths,
+                metadata,
+            }),
+        })
+    }
+
+    /// Parses SQL: one or several statements, separated by `;`.
+    ///
+    /// All SQL enters here, whoever calls. Nothing runs yet; each statement is planned and run by
+    /// itself, in order, because the second may need what the first creates.
+    ///
+    /// # Errors
+    /// [`EngineError::Syntax`], with the place.
+    pub fn sql(&self, text: &str) -> Result<Vec<Statement>> {
+        let statements = parse_statements(text)?;
+        Ok(statements
+            .into_iter()
+            .map(|parsed| Statement {
+                session: self.clone(),
+                parsed,
+            })
+            .collect())
+    }
+
+    /// Plans a text that is exactly one statement.
+    ///
+    /// # Errors
+    /// As [`Session::sql`] and [`Statement::plan`].
+    pub async fn query(&self, text: &str) -> Result<Query> {
+        let statements = self.sql(text)?;
+        match <[Statement; 1]>::try_from(statements) {
+            Ok([statement]) => statement.plan().await,
+            Err(statements) => Err(EngineError::NotOneStatement {
+                found: statements.len(),
+            }),
+        }
+    }
+
+    /// Runs all statements of a text and returns the rows of the last one.
+    ///
+    /// # Errors
+    /// Whatever stops one of them; later ones do not run.
+    pub async fn collect(&self, text: &str) -> Result<Vec<RecordBatch>> {
+        let mut rows = Vec::new();
+        for statement in self.sql(text)? {
+            rows = statement.plan().await?.collect().await?;
+        }
+        Ok(rows)
+    }
+
+    /// Makes files known under a name. Several locations of ROOT files become one table.
+    ///
+    /// # Errors
+    /// As a query that names the locations.
+    pub async fn register(&self, name: &str, locations: &[String]) -> Result<()> {
+        let text = locations.join(&LOCATION_SEPARATOR.to_string());
+        let state = self.inner.context.state();
+        self.inner.paths.begin_statement();
+        let table = match self.inner.paths.table(&state, &text).await {
+            Ok(Some(table)) => table,
+            Ok(None) => {
+                let nearest = Vec::new();
+                return Err(EngineError::FileNotFound {
+                    location: text,
+                    nearest,
+                });
+            }
+            Err(error) => return Err(self.explain(error)),
+        };
+        self.inner
+            .context
+            .register_table(TableReference::bare(name), table)
+            .map_err(|error| self.explain(error))?;
+        Ok(())
+    }
+
+    /// What is in a ROOT file.
+    ///
+    /// # Errors
+    /// If it cannot be opened.
+    pub async fn inspect(&self, location: &str) -> Result<FileReport> {
+        let state = self.inner.context.state();
+        let uri = RootUri::parse(location);
+        hepframe_root_source::inspect(&state, &uri, &self.inner.metadata)
+            .await
+            .map_err(|error| self.explain(error))
+    }
+
+    /// Tables and views of the session, by name; not those that SQL named by location.
+    pub async fn tables(&self) -> Vec<TableInfo> {
+        let mut tables = Vec::new();
+        let Some(schema) = self.default_schema() else {
+            return tables;
+        };
+        for name in self.table_names() {
+            if let Ok(Some(table)) = schema.table(&name).await {
+                tables.push(TableInfo {
+                    name,
+                    schema: table.schema(),
+                });
+            }
+        }
+        tables
+    }
+
+    /// Tables that SQL named by location so far, as far as they are still remembered.
+    #[must_use]
+    pub fn located_tables(&self) -> Vec<TableInfo> {
+        self.inner.paths.remembered()
+    }
+
+    /// Names of all functions.
+    #[must_use]
+    pub fn functions(&self) -> Vec<String> {
+        function_names(&self.inner.context.state())
+    }
+
+    pub(crate) fn context(&self) -> &SessionContext {
+        &self.inner.context
+    }
+
+    pub(crate) fn paths(&self) -> &PathTables {
+        &self.inner.paths
+    }
+
+    /// Names of the session's tables, sorted.
+    pub(crate) fn table_names(&self) -> Vec<String> {
+        let mut names = self
+            .default_schema()
+            .map_or_else(Vec::new, |schema| schema.table_names());
+        names.sort_unstable();
+        names
+    }
+
+    /// Plans all views anew: their plans remember column types that have changed.
+    pub(crate) async fn refresh_views(&self) -> Result<()> {
+        let Some(schema) = self.default_schema() else {
+            return Ok(());
+        };
+        for name in self.table_names() {
+            let Ok(Some(table)) = schema.table(&name).await else {
+                continue;
+            };
+            let Some(definition) = table
+                .downcast_ref::<ViewTable>()
+                .and_then(ViewTable::definition)
+            else {
+                continue;
+            };
+            let Some(create) = parse_statements(definition)?.pop_front() else {
+                continue;
+            };
+            let plan = Box::pin(plan_statement(self, create)).await?.plan;
+            if let datafusion::logical_expr::LogicalPlan::Ddl(
+                datafusion::logical_expr::DdlStatement::CreateView(view),
+            ) = plan
+            {
+                let view = ViewTable::new(Arc::unwrap_or_clone(view.input), view.definition);
+                let replaced = schema
+                    .deregister_table(&name)
+                    .and_then(|_| schema.register_table(name.clone(), Arc::new(view)));
+                replaced.map_err(|error| self.explain(error))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn default_schema(&self) -> Option<Arc<dyn datafusion::catalog::SchemaProvider>> {
+        let state = self.inner.context.state();
+        let options = &state.config_options().catalog;
+        state
+            .catalog_list()
+            .catalog(&options.default_catalog)?
+            .schema(&options.default_schema)
+    }
+
+    fn explain(&self, error: datafusion::error::DataFusionError) -> EngineError {
+        let state = self.inner.context.state();
+        let circumstances = crate::explain::Circumstances {
+            state: &state,
+            tables: &[],
+            missing: &[],
+            session_tables: &self.table_names(),
+        };
+        crate::explain::explain(error, &circumstances)
+    }
+}
+
+/// One parsed statement of a session.
+#[derive(Debug)]
+pub struct Statement {
+    session: Session,
+    parsed: ParsedStatement,
+}
+
+impl Statement {
+    /// Opens the tables that the statement names and plans it.
+    ///
+    /// # Errors
+    /// Unknown names, files that cannot be opened, types that do not fit.
+    pub async fn plan(self) -> Result<Query> {
+        let progress = Progress::default();
+        let planned = Box::pin(plan_statement(&self.session, self.parsed)).await?;
+        Ok(Query::new(self.session, planned, progress))
+    }
+}
+
+impl Statement {
+    /// True for statements whose rows are their purpose: SELECT, VALUES, SHOW, DESCRIBE, EXPLAIN.
+    #[must_use]
+    pub fn is_query(&self) -> bool {
+        crate::dialect::is_query(&self.parsed)
+    }
+}
+
+impl fmt::Display for Statement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.parsed.fmt(f)
+    }
+}
+
+/// The SQL that hepframe speaks: DuckDB's grammar (for `x -> ...`), names as written.
+fn configuration(options: &SessionOptions) -> SessionConfig {
+    let mut config = SessionConfig::new().with_information_schema(true);
+    if let Some(threads) = options.threads {
+        config = config.with_target_partitions(threads.max(1));
+    }
+    if let Some(rows) = options.batch_rows {
+        config = config.with_batch_size(rows.max(1));
+    }
+    let sql = &mut config.options_mut().sql_parser;
+    sql.dialect = Dialect::DuckDB;
+    sql.enable_ident_normalization = false;
+    config
+}

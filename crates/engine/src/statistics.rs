@@ -1,0 +1,127 @@
+//! What a query cost, and how far it is.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use datafusion::physical_plan::ExecutionPlan;
+use hepframe_root_source::{scan_progress, scan_statistics};
+use parking_lot::Mutex;
+use serde::Serialize;
+
+/// What a query cost, all its scans taken together.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Statistics {
+    /// From the start of planning to the last row, in milliseconds.
+    pub wall_ms: f64,
+    /// Rows handed out.
+    pub rows: u64,
+    /// Files opened.
+    pub files: u64,
+    /// Clusters that data was read from.
+    pub clusters: u64,
+    /// Baskets read.
+    pub baskets: u64,
+    /// Bytes read from files.
+    pub bytes_read: u64,
+    /// Bytes after decompression.
+    pub bytes_decompressed: u64,
+    /// Time that scans waited for bytes, over all threads, in milliseconds.
+    pub waiting_ms: f64,
+    /// Time that scans decoded, over all threads, in milliseconds.
+    pub decoding_ms: f64,
+}
+
+/// Watches a query from another task; cheap to clone.
+#[derive(Debug, Clone, Default)]
+pub struct Progress {
+    run: Arc<Run>,
+}
+
+impl Progress {
+    /// Share of the entries that are done, from 0 to 1; `None` until the query runs or if it
+    /// reads no ROOT file.
+    #[must_use]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a progress bar has fewer than 2^52 steps"
+    )]
+    pub fn fraction(&self) -> Option<f64> {
+        let (done, total) = self.entries()?;
+        (total > 0).then(|| (done as f64 / total as f64).min(1.0))
+    }
+
+    /// Entries done and entries to do.
+    #[must_use]
+    pub fn entries(&self) -> Option<(u64, u64)> {
+        let plan = self.run.plan.lock().clone()?;
+        Some(scan_progress(plan.as_ref()))
+    }
+
+    pub(crate) fn run(&self) -> &Run {
+        &self.run
+    }
+}
+
+/// The state of one query that its stream and its watchers share.
+#[derive(Debug)]
+pub(crate) struct Run {
+    started: Instant,
+    plan: Mutex<Option<Arc<dyn ExecutionPlan>>>,
+    rows: AtomicU64,
+    wall: Mutex<Option<Duration>>,
+}
+
+impl Default for Run {
+    fn default() -> Self {
+        Self {
+            started: Instant::now(),
+            plan: Mutex::new(None),
+            rows: AtomicU64::new(0),
+            wall: Mutex::new(None),
+        }
+    }
+}
+
+impl Run {
+    pub(crate) fn set_plan(&self, plan: Arc<dyn ExecutionPlan>) {
+        *self.plan.lock() = Some(plan);
+    }
+
+    pub(crate) fn add_rows(&self, rows: usize) {
+        self.rows.fetch_add(rows as u64, Ordering::Relaxed);
+    }
+
+    pub(crate) fn finish(&self) {
+        self.wall
+            .lock()
+            .get_or_insert_with(|| self.started.elapsed());
+    }
+
+    /// Numbers so far; they are final once the stream has ended.
+    pub(crate) fn statistics(&self) -> Statistics {
+        let wall = self.wall.lock().unwrap_or_else(|| self.started.elapsed());
+        let scans = self
+            .plan
+            .lock()
+            .as_ref()
+            .map(|plan| scan_statistics(plan.as_ref()));
+        let scans = scans.unwrap_or_default();
+        Statistics {
+            wall_ms: milliseconds(wall),
+            rows: self.rows.load(Ordering::Relaxed),
+            files: scans.files as u64,
+            clusters: scans.clusters as u64,
+            baskets: scans.baskets as u64,
+            bytes_read: scans.bytes_read as u64,
+            bytes_decompressed: scans.bytes_decompressed as u64,
+            waiting_ms: milliseconds(scans.waiting),
+            decoding_ms: milliseconds(scans.decoding),
+        }
+    }
+}
+
+/// With microseconds kept and nothing finer: the numbers are for people and logs.
+fn milliseconds(time: Duration) -> f64 {
+    (time.as_secs_f64() * 1e6).round() / 1e3
+}

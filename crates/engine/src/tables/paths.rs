@@ -1,0 +1,187 @@
+//! The tables that SQL names by their location, opened once and looked at again each time.
+
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock, Weak};
+
+use async_trait::async_trait;
+use datafusion::catalog::{TableProvider, UrlTableFactory};
+use datafusion::common::Result;
+use datafusion::error::DataFusionError;
+use datafusion::execution::SessionState;
+use futures::TryStreamExt;
+use hepframe_root_source::{MetadataCache, RootTable, RootUri, ScanOptions};
+use parking_lot::{Mutex, RwLock};
+
+use super::format::{Format, existing_path, looks_like_location};
+use super::listing;
+use crate::dialect::LOCATION_SEPARATOR;
+use crate::error::EngineError;
+use crate::session::TableInfo;
+
+/// Tables kept open. Each holds the columns of its files, so not without limit.
+const KEPT: usize = 64;
+
+/// Finds tables by location and remembers them.
+///
+/// A remembered table is used again if its files have the same sizes and times. Within one
+/// statement they are looked at once: planning asks for a table several times.
+#[derive(Debug)]
+pub(crate) struct PathTables {
+    /// The session owns these tables, so they must not own it.
+    session: OnceLock<Weak<RwLock<SessionState>>>,
+    metadata: Arc<MetadataCache>,
+    opened: Mutex<HashMap<String, Opened>>,
+    statement: AtomicU64,
+}
+
+#[derive(Debug, Clone)]
+struct Opened {
+    table: Arc<dyn TableProvider>,
+    fingerprint: u64,
+    seen_by: u64,
+}
+
+impl PathTables {
+    pub(crate) fn new(metadata: Arc<MetadataCache>) -> Self {
+        Self {
+            session: OnceLock::new(),
+            metadata,
+            opened: Mutex::new(HashMap::new()),
+            statement: AtomicU64::new(0),
+        }
+    }
+
+    /// Tells where the session's state is: once, right after the session is made.
+    pub(crate) fn set_session(&self, state: Weak<RwLock<SessionState>>) {
+        self.session.get_or_init(|| state);
+    }
+
+    /// From here on, files are looked at again.
+    pub(crate) fn begin_statement(&self) {
+        self.statement.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The table at a location; `None` if the text is no location.
+    pub(crate) async fn table(
+        &self,
+        state: &SessionState,
+        text: &str,
+    ) -> Result<Option<Arc<dyn TableProvider>>> {
+        let statement = self.statement.load(Ordering::Relaxed);
+        let known = self.opened.lock().get(text).cloned();
+        if let Some(known) = &known
+            && known.seen_by == statement
+        {
+            return Ok(Some(Arc::clone(&known.table)));
+        }
+        let fingerprint = fingerprint(state, text).await;
+        let table = match known {
+            Some(known) if Some(known.fingerprint) == fingerprint => known.table,
+            _ => match self.open(state, text).await? {
+                Some(table) => table,
+                None => return Ok(None),
+            },
+        };
+        if let Some(fingerprint) = fingerprint {
+            let opened = Opened {
+                table: Arc::clone(&table),
+                fingerprint,
+                seen_by: statement,
+            };
+            self.remember(text, opened);
+        }
+        Ok(Some(table))
+    }
+
+    /// Locations and columns of the tables kept open.
+    pub(crate) fn remembered(&self) -> Vec<TableInfo> {
+        let opened = self.opened.lock();
+        let info = |(name, opened): (&String, &Opened)| TableInfo {
+            name: name.clone(),
+            schema: opened.table.schema(),
+        };
+        opened.iter().map(info).collect()
+    }
+
+    fn remember(&self, text: &str, table: Opened) {
+        let mut opened = self.opened.lock();
+        opened.insert(text.to_owned(), table);
+        if opened.len() > KEPT {
+            let oldest = opened.iter().min_by_key(|(_, table)| table.seen_by);
+            if let Some(text) = oldest.map(|(text, _)| text.clone()) {
+                opened.remove(&text);
+            }
+        }
+    }
+
+    async fn open(
+        &self,
+        state: &SessionState,
+        text: &str,
+    ) -> Result<Option<Arc<dyn TableProvider>>> {
+        let locations: Vec<&str> = text.split(LOCATION_SEPARATOR).collect();
+        let Some(first) = locations.first() else {
+            return Ok(None);
+        };
+        match format_of(first) {
+            Some(Format::Root) => {
+                let uris: Vec<_> = locations.iter().map(|text| RootUri::parse(text)).collect();
+                let cache = Arc::clone(&self.metadata);
+                let table = RootTable::open(state, &uris, ScanOptions::default(), cache).await?;
+                Ok(Some(Arc::new(table)))
+            }
+            Some(format) => listing::open(state, first, format).await.map(Some),
+            None if !looks_like_location(first) => Ok(None),
+            None if first.contains(['*', '?']) || existing_path(first).is_some() => Err(
+                DataFusionError::External(Box::new(EngineError::UnknownFormat {
+                    location: (*first).to_owned(),
+                })),
+            ),
+            None => Err(listing::not_found(first)),
+        }
+    }
+}
+
+#[async_trait]
+impl UrlTableFactory for PathTables {
+    async fn try_new(&self, url: &str) -> Result<Option<Arc<dyn TableProvider>>> {
+        let Some(session) = self.session.get().and_then(Weak::upgrade) else {
+            return Ok(None);
+        };
+        let state = session.read().clone();
+        self.table(&state, url).await
+    }
+}
+
+/// A tree can only be in a ROOT file; otherwise name and contents decide.
+fn format_of(text: &str) -> Option<Format> {
+    if let Some(path) = existing_path(text) {
+        return Format::of_name(text)
+            .filter(|_| path.is_file())
+            .or_else(|| Format::of_path(&path));
+    }
+    let uri = RootUri::parse(text);
+    if uri.tree.is_some() && looks_like_location(text) {
+        return Some(Format::Root);
+    }
+    Format::of_name(&uri.location)
+        .or_else(|| existing_path(&uri.location).and_then(|path| Format::of_path(&path)))
+}
+
+/// Changes when any file of the location does; `None` if that cannot be found out.
+async fn fingerprint(state: &SessionState, text: &str) -> Option<u64> {
+    let mut hasher = DefaultHasher::new();
+    for text in text.split(LOCATION_SEPARATOR) {
+        let location = RootUri::parse(text).location;
+        let url = listing::listing_url(&location).ok()?;
+        let store = state.runtime_env().object_store(url.object_store()).ok()?;
+        let files = url.list_all_files(state, store.as_ref(), "").await.ok()?;
+        let files: Vec<_> = files.try_collect().await.ok()?;
+        for file in files {
+            (file.location.as_ref(), file.size, file.last_modified).hash(&mut hasher);
+        }
+    }
+    Some(hasher.finish())
+}
