@@ -6,7 +6,6 @@
     clippy::cast_possible_truncation,
     clippy::cast_possible_wrap,
     clippy::cast_precision_loss,
-    clippy::cast_sign_loss,
     reason = "small numbers"
 )]
 
@@ -78,161 +77,128 @@ fn write(path: &std::path::Path, options: TreeOptions, hole: u64) -> Result<()> 
     file.finish().map(drop)
 }
 
-fn columns(entries: std::ops::Range<usize>) -> Vec<(&'static str, Column)> {
+type Columns = Vec<(&'static str, Column)>;
+
+fn columns(entries: std::ops::Range<usize>) -> Columns {
     let all: Vec<usize> = entries.collect();
-    let counts: Vec<i32> = all.iter().map(|i| (i % 4) as i32).collect();
-    let items: Vec<usize> = all
-        .iter()
-        .flat_map(|i| (0..i % 4).map(move |k| 10 * i + k))
-        .collect();
-    let mut offsets = vec![0];
-    offsets.extend(all.iter().scan(0, |sum, i| {
-        *sum += i % 4;
-        Some(*sum)
-    }));
-    let texts: Vec<String> = all
-        .iter()
-        .map(|i| "x".repeat(if i % 50 == 7 { 300 } else { i % 5 }))
-        .collect();
-    let item_texts: Vec<String> = items.iter().map(|k| format!("t{k}")).collect();
-    let pairs: Vec<usize> = (0..=items.len()).map(|k| 2 * k).collect();
-    let pair_items: Vec<i16> = items.iter().flat_map(|&k| [k as i16, -1]).collect();
-    let nested = Lists::new(&pairs, Items::Numbers(pair_items.into()));
-    let f64s: Vec<f64> = all.iter().map(|&i| i as f64 / 30.0).collect();
-    let f32s: Vec<f32> = f64s.iter().map(|&x| x as f32).collect();
-    let packed = |packing| Column::flat(Numbers::Float16(packing, f32s.clone()));
-    let packed_wide = |packing| Column::flat(Numbers::Double32(packing, f64s.clone()));
+    let mut columns = numbers(&all);
+    columns.extend(packed(&all));
+    columns.extend(arrays(&all));
+    columns.extend(texts(&all));
+    columns.extend(vectors(&all));
+    columns
+}
+
+fn numbers(all: &[usize]) -> Columns {
     vec![
-        ("n", Column::flat(counts)),
-        (
-            "bool",
-            Column::flat(all.iter().map(|i| i % 3 == 0).collect::<Vec<_>>()),
-        ),
-        (
-            "i8",
-            Column::flat(all.iter().map(|&i| i as i8).collect::<Vec<_>>()),
-        ),
-        (
-            "u8",
-            Column::flat(all.iter().map(|&i| i as u8).collect::<Vec<_>>()),
-        ),
-        (
-            "i16",
-            Column::flat(all.iter().map(|&i| -(i as i16)).collect::<Vec<_>>()),
-        ),
-        (
-            "u16",
-            Column::flat(all.iter().map(|&i| 60_000 + i as u16).collect::<Vec<_>>()),
-        ),
-        (
-            "i32",
-            Column::flat(all.iter().map(|&i| -(i as i32) << 16).collect::<Vec<_>>()),
-        ),
-        (
-            "u32",
-            Column::flat(all.iter().map(|&i| u32::MAX - i as u32).collect::<Vec<_>>()),
-        ),
-        (
-            "i64",
-            Column::flat(all.iter().map(|&i| -(i as i64) << 40).collect::<Vec<_>>()),
-        ),
-        (
-            "u64",
-            Column::flat(all.iter().map(|&i| u64::MAX - i as u64).collect::<Vec<_>>()),
-        ),
+        ("n", Column::flat(each(all, |i| (i % 4) as i32))),
+        ("bool", Column::flat(each(all, |i| i % 3 == 0))),
+        ("i8", Column::flat(each(all, |i| i as i8))),
+        ("u8", Column::flat(each(all, |i| i as u8))),
+        ("i16", Column::flat(each(all, |i| -(i as i16)))),
+        ("u16", Column::flat(each(all, |i| 60_000 + i as u16))),
+        ("i32", Column::flat(each(all, |i| -(i as i32) << 16))),
+        ("u32", Column::flat(each(all, |i| u32::MAX - i as u32))),
+        ("i64", Column::flat(each(all, |i| -(i as i64) << 40))),
+        ("u64", Column::flat(each(all, |i| u64::MAX - i as u64))),
         (
             "long",
-            Column::flat(Numbers::Long(all.iter().map(|&i| -(i as i64)).collect())),
+            Column::flat(Numbers::Long(each(all, |i| -(i as i64)))),
         ),
         (
             "ulong",
-            Column::flat(Numbers::ULong(all.iter().map(|&i| i as u64).collect())),
+            Column::flat(Numbers::ULong(each(all, |i| i as u64))),
         ),
-        ("f32", Column::flat(f32s.clone())),
-        ("f64", Column::flat(f64s.clone())),
-        ("h", packed(Packing::Plain)),
-        ("h_bits", packed(Packing::Mantissa(10))),
-        ("h_range", packed(Packing::Range(0.0, 20.0))),
-        ("h_range_bits", packed(Packing::RangeBits(-1.0, 20.0, 14))),
-        ("d", packed_wide(Packing::Plain)),
-        ("d_bits", packed_wide(Packing::Mantissa(12))),
-        ("d_range", packed_wide(Packing::Range(0.0, 20.0))),
-        (
-            "d_range_bits",
-            packed_wide(Packing::RangeBits(-1.0, 20.0, 20)),
-        ),
-        ("a3", Column::array(&[3], triples(&all))),
-        (
-            "a23",
-            Column::array(
-                &[2, 3],
-                triples(&all.iter().flat_map(|&i| [i, i]).collect::<Vec<_>>()),
-            ),
-        ),
-        (
-            "x",
-            Column::counted("n", items.iter().map(|&k| k as f32).collect::<Vec<_>>()),
-        ),
-        (
-            "b",
-            Column::counted("n", items.iter().map(|k| k % 2 == 0).collect::<Vec<_>>()),
-        ),
+        ("f32", Column::flat(each(all, |i| third(i) as f32))),
+        ("f64", Column::flat(each(all, third))),
+    ]
+}
+
+fn packed(all: &[usize]) -> Columns {
+    let short = |packing| Column::flat(Numbers::Float16(packing, each(all, |i| third(i) as f32)));
+    let long = |packing| Column::flat(Numbers::Double32(packing, each(all, third)));
+    vec![
+        ("h", short(Packing::Plain)),
+        ("h_bits", short(Packing::Mantissa(10))),
+        ("h_range", short(Packing::Range(0.0, 20.0))),
+        ("h_range_bits", short(Packing::RangeBits(-1.0, 20.0, 14))),
+        ("d", long(Packing::Plain)),
+        ("d_bits", long(Packing::Mantissa(12))),
+        ("d_range", long(Packing::Range(0.0, 20.0))),
+        ("d_range_bits", long(Packing::RangeBits(-1.0, 20.0, 20))),
+    ]
+}
+
+fn arrays(all: &[usize]) -> Columns {
+    let items = items(all);
+    let twice: Vec<usize> = all.iter().flat_map(|&i| [i, i]).collect();
+    let in_range = Packing::RangeBits(0.0, 4096.0, 16);
+    vec![
+        ("a3", Column::array(&[3], triples(all))),
+        ("a23", Column::array(&[2, 3], triples(&twice))),
+        ("x", Column::counted("n", each(&items, |k| k as f32))),
+        ("b", Column::counted("n", each(&items, |k| k % 2 == 0))),
         ("x3", Column::counted_arrays("n", &[3], triples(&items))),
         (
             "xh",
-            Column::counted(
-                "n",
-                Numbers::Float16(
-                    Packing::RangeBits(0.0, 4096.0, 16),
-                    items.iter().map(|&k| k as f32).collect(),
-                ),
-            ),
+            Column::counted("n", Numbers::Float16(in_range, each(&items, |k| k as f32))),
         ),
-        ("s", Column::text(&texts)),
         (
             "leaves",
             Column::Leaves(vec![
-                Leaf::new("a", all.iter().map(|&i| i as i32).collect::<Vec<_>>()),
-                Leaf::new("c", all.iter().map(|&i| i as i8).collect::<Vec<_>>()),
-                Leaf::array("v", &[3], triples(&all)),
-                Leaf::new("d", f64s.clone()),
+                Leaf::new("a", each(all, |i| i as i32)),
+                Leaf::new("c", each(all, |i| i as i8)),
+                Leaf::array("v", &[3], triples(all)),
+                Leaf::new("d", each(all, third)),
             ]),
         ),
+    ]
+}
+
+fn texts(all: &[usize]) -> Columns {
+    let texts = each(all, |i| "x".repeat(if i % 50 == 7 { 300 } else { i % 5 }));
+    vec![
+        ("s", Column::text(&texts)),
         ("string", Column::std_string(&texts)),
         ("tstring", Column::tstring(&texts)),
-        (
-            "vf",
-            Column::vector(
-                &offsets,
-                items.iter().map(|&k| k as f32).collect::<Vec<_>>(),
-            ),
-        ),
-        (
-            "vi64",
-            Column::vector(
-                &offsets,
-                items.iter().map(|&k| k as i64).collect::<Vec<_>>(),
-            ),
-        ),
-        (
-            "vb",
-            Column::vector(
-                &offsets,
-                items.iter().map(|k| k % 2 == 0).collect::<Vec<_>>(),
-            ),
-        ),
-        (
-            "vs",
-            Column::Vector(Lists::new(
-                &offsets,
-                Items::Text(item_texts.into_iter().map(String::into_bytes).collect()),
-            )),
-        ),
+    ]
+}
+
+fn vectors(all: &[usize]) -> Columns {
+    let items = items(all);
+    let mut offsets = vec![0];
+    for i in all {
+        offsets.push(offsets[offsets.len() - 1] + i % 4);
+    }
+    let texts = Items::Text(each(&items, |k| format!("t{k}").into_bytes()));
+    let pairs: Vec<usize> = (0..=items.len()).map(|k| 2 * k).collect();
+    let pair_items: Vec<i16> = items.iter().flat_map(|&k| [k as i16, -1]).collect();
+    let nested = Lists::new(&pairs, Items::Numbers(pair_items.into()));
+    vec![
+        ("vf", Column::vector(&offsets, each(&items, |k| k as f32))),
+        ("vi64", Column::vector(&offsets, each(&items, |k| k as i64))),
+        ("vb", Column::vector(&offsets, each(&items, |k| k % 2 == 0))),
+        ("vs", Column::Vector(Lists::new(&offsets, texts))),
         (
             "vv",
             Column::Vector(Lists::new(&offsets, Items::Lists(Box::new(nested)))),
         ),
     ]
+}
+
+/// Entry `i` has `i % 4` items, `10 * i` and its successors.
+fn items(all: &[usize]) -> Vec<usize> {
+    all.iter()
+        .flat_map(|i| (0..i % 4).map(move |k| 10 * i + k))
+        .collect()
+}
+
+fn each<T>(all: &[usize], rule: impl Fn(usize) -> T) -> Vec<T> {
+    all.iter().map(|&i| rule(i)).collect()
+}
+
+fn third(i: usize) -> f64 {
+    i as f64 / 30.0
 }
 
 /// `i`, `i + 0.25` and `i + 0.5` for each.

@@ -124,7 +124,7 @@ fn deflater(level: u8) -> Result<Compressor> {
     Ok(Compressor::new(level))
 }
 
-fn failed(codec: &'static str, why: impl ToString) -> WriteError {
+fn failed(codec: &'static str, why: impl std::fmt::Display) -> WriteError {
     WriteError::Codec {
         codec,
         why: why.to_string(),

@@ -104,7 +104,7 @@ impl TreeDescription<'_> {
         match &branch.layout {
             Layout::Leaves(_) | Layout::Text => {
                 out.object("TBranch", |out| {
-                    result = self.put_tbranch(branch, places, out)
+                    result = self.put_tbranch(branch, places, out);
                 });
             }
             Layout::Object { class_name } => {

@@ -23,7 +23,8 @@ use crate::tree::OpenTree;
 use crate::{Codec, Result};
 
 /// The first record starts here (`fBEGIN`).
-const BEGIN: u64 = 100;
+const BEGIN: u64 = HEADER_BYTES as u64;
+const HEADER_BYTES: usize = 100;
 /// Version of ROOT whose layout this follows.
 const ROOT_VERSION: u32 = 63_206;
 
@@ -64,7 +65,7 @@ impl<W: Write + Seek> FileWriter<W> {
     pub fn new(inner: W, name: &str) -> Result<Self> {
         let mut sink = Sink::new(inner);
         // Patched by `finish`.
-        sink.write(&[0; BEGIN as usize])?;
+        sink.write(&[0; HEADER_BYTES])?;
         let root = Directory::start_root(name, &mut sink)?;
         Ok(Self {
             sink,

@@ -1,4 +1,4 @@
-//! A small writer of ROOT files with TTrees, for the demo and for tests.
+//! A small writer of ROOT files with a TTree or several, for the demo and for tests.
 //!
 //! ```
 //! use hepframe_root_write::{Codec, Column, FileWriter, TreeOptions};

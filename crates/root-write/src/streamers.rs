@@ -26,7 +26,7 @@ fn put_class(class: &Class, out: &mut Buffer) {
             out.tobjarray(class.elements.len(), |out| {
                 for element in class.elements {
                     out.object(streamer_class(&element.kind), |out| {
-                        put_element(element, out)
+                        put_element(element, out);
                     });
                 }
             });
@@ -56,7 +56,7 @@ fn put_element(element: &Element, out: &mut Buffer) {
         }),
         Kind::Basic(code, size, type_name) => {
             out.versioned(2, |out| {
-                put_common(element, *code, *size, 0, type_name, out)
+                put_common(element, *code, *size, 0, type_name, out);
             });
         }
         Kind::Array {
