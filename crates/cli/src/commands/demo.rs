@@ -8,8 +8,8 @@ use arrow::compute::cast;
 use arrow::datatypes::{DataType, Float64Type, UInt64Type};
 use arrow::record_batch::RecordBatch;
 use hepframe_engine::{Session, Statistics};
+use hepframe_root_write::{Codec, write_demo_file};
 
-use super::demo_events::write_file;
 use crate::args::DemoArguments;
 use crate::error::{CliError, Result};
 use crate::output;
@@ -19,6 +19,8 @@ use crate::view::report::bytes;
 use crate::view::table::{self, Looks, grouped};
 
 const FILE: &str = "hepframe-demo.root";
+/// Everyone sees the same events.
+const SEED: u64 = 1;
 /// The histogram, in GeV, one bin each.
 const LOW_GEV: u32 = 60;
 const HIGH_GEV: u32 = 120;
@@ -64,7 +66,10 @@ pub(crate) async fn run(session: &Session, arguments: &DemoArguments) -> Result<
 async fn make_file(path: &Path, events: u32) -> Result<()> {
     let start = Instant::now();
     let target = path.to_owned();
-    let written = tokio::task::spawn_blocking(move || write_file(&target, events)).await;
+    let written = tokio::task::spawn_blocking(move || {
+        write_demo_file(&target, u64::from(events), SEED, Codec::Lz4, |_| ())
+    })
+    .await;
     match written {
         Ok(written) => {
             written.map_err(|source| CliError::Demo {
@@ -116,7 +121,7 @@ async fn show_mass(session: &Session, uri: &str, events: u64) -> Result<()> {
 
 fn announce(title: &str, sql: &str) -> Result<()> {
     let indented: String = sql.lines().map(|line| format!("  {line}\n")).collect();
-    output::line(&format!("\n{title}\n\n{indented}"))
+    output::line(&format!("\n{title}\n\n{indented}\n"))
 }
 
 /// Bins from rows of (lower edge, count); bins without a row are empty.

@@ -2,7 +2,6 @@
 
 mod backslash;
 mod demo;
-mod demo_events;
 mod inspect;
 mod line;
 mod shell;
