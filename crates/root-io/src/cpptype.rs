@@ -13,11 +13,6 @@ pub(crate) fn shape_of(type_name: &str) -> Option<Shape> {
     shape_at(&normalized(type_name), 0)
 }
 
-/// The number stored for a type, if it is one.
-pub(crate) fn item_of(type_name: &str) -> Option<Item> {
-    number(&normalized(type_name))
-}
-
 fn shape_at(name: &str, depth: usize) -> Option<Shape> {
     if depth == MAX_DEPTH {
         return None;

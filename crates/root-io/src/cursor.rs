@@ -110,6 +110,15 @@ impl<'a> Cursor<'a> {
         u64::try_from(n).map_err(|_| RootError::malformed("file position", at, format!("{n}")))
     }
 
+    /// Bits of a `TObject`, over the number of a process that may follow them.
+    pub(crate) fn object_bits(&mut self) -> Result<u32> {
+        let bits = self.u32()?;
+        if bits & IS_REFERENCED != 0 {
+            self.skip(2)?;
+        }
+        Ok(bits)
+    }
+
     /// The bytes of a `TString`: one byte of length, or 255 and four.
     pub(crate) fn tstring_bytes(&mut self) -> Result<&'a [u8]> {
         let short = self.u8()?;
@@ -163,6 +172,9 @@ impl<'a> Cursor<'a> {
 pub(crate) const BYTE_COUNT_MASK: u32 = 0x4000_0000;
 /// Bit of a version that marks member-wise streaming (`TBufferFile::kStreamedMemberWise`).
 pub(crate) const STREAMED_MEMBER_WISE: u16 = 0x4000;
+
+/// Bit of a `TObject` that says a process id follows (`kIsReferenced`).
+const IS_REFERENCED: u32 = 1 << 4;
 
 /// Version of a streamed object and where it ends, if it says.
 #[derive(Debug, Clone, Copy)]

@@ -47,11 +47,12 @@
 //! | [`ttree`] | trees, columns, baskets; reading a column |
 //! | `decode` | unpacked baskets to Arrow arrays |
 //! | `compress` | unpacking of records |
-//! | `streamer`, `object` | class descriptions, streamed objects |
+//! | `streamer`, `builtin`, `object` | class descriptions, streamed objects |
 //! | `cpptype` | C++ type names |
 //! | [`error`] | what can go wrong, and where |
 #![forbid(unsafe_code)]
 
+mod builtin;
 mod compress;
 mod cpptype;
 mod cursor;

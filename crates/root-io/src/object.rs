@@ -16,8 +16,6 @@ const NEW_CLASS_TAG: u32 = 0xffff_ffff;
 const CLASS_MASK: u32 = 0x8000_0000;
 /// What ROOT adds to positions so that none is 0 or 1 (`kMapOffset`).
 const MAP_OFFSET: usize = 2;
-/// Bit of a `TObject` that says a process id follows (`kIsReferenced`).
-const IS_REFERENCED: u32 = 1 << 4;
 /// Objects nested deeper than this are taken for an attack on the stack.
 const MAX_DEPTH: usize = 64;
 
@@ -225,10 +223,7 @@ impl<'a> ObjectReader<'a> {
     pub(crate) fn skip_tobject(&mut self) -> Result<()> {
         self.cursor.version()?;
         self.cursor.skip(4)?; // unique id
-        let bits = self.cursor.u32()?;
-        if bits & IS_REFERENCED != 0 {
-            self.cursor.skip(2)?;
-        }
+        self.cursor.object_bits()?;
         Ok(())
     }
 
@@ -267,6 +262,9 @@ impl<'a> ObjectReader<'a> {
     /// Source: ROOT `TStreamerElement::Streamer` and its sub-classes.
     fn read_member(&mut self, class: &str) -> Result<Member> {
         let outer = if class == "TStreamerElement" { None } else { Some(self.cursor.version()?) };
+        if class == "TStreamerSTLstring" {
+            self.cursor.version()?; // derived from TStreamerSTL
+        }
         let version = self.cursor.version()?;
         let (name, title) = self.read_tnamed()?;
         let mut member = Member { name, title, code: self.cursor.i32()?, ..Member::default() };
@@ -284,7 +282,8 @@ impl<'a> ObjectReader<'a> {
             }
         }
         member.type_name = self.cursor.tstring()?;
-        if version.version <= 1 && member.type_name == "BASE" {
+        // Bases TObject and TNamed have codes of their own, which members of these types share.
+        if class == "TStreamerBase" {
             member.code = code::BASE;
         }
         if let Some(end) = version.end {
@@ -431,16 +430,14 @@ impl<'a> ObjectReader<'a> {
             code::USHORT => Value::Integer(c.u16()?.into()),
             code::INT | code::COUNTER => Value::Integer(c.i32()?.into()),
             code::UINT => Value::Integer(c.u32()?.into()),
-            code::BITS => {
-                let bits = c.u32()?;
-                if bits & IS_REFERENCED != 0 {
-                    c.skip(2)?;
-                }
-                Value::Integer(bits.into())
-            }
+            code::BITS => Value::Integer(c.object_bits()?.into()),
             code::LONG | code::LONG64 | code::ULONG | code::ULONG64 => Value::Integer(c.i64()?),
             code::FLOAT | code::DOUBLE32 => Value::Float(c.f32()?.into()),
             code::DOUBLE => Value::Float(c.f64()?),
+            code::FLOAT16 => {
+                c.skip(3)?;
+                Value::Skipped
+            }
             _ => {
                 let why = format!("member type {code}");
                 return Err(RootError::malformed("object", c.at(), why));

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::builtin;
 use crate::error::{Result, RootError};
 use crate::object::{Object, ObjectReader};
 
@@ -35,13 +36,10 @@ pub(crate) mod code {
     /// Added for pointers to arrays whose length is another member.
     pub(crate) const POINTER: i32 = 40;
     pub(crate) const OBJECT: i32 = 61;
-    pub(crate) const ANY: i32 = 62;
-    pub(crate) const OBJECT_INLINE_POINTER: i32 = 63;
     pub(crate) const OBJECT_POINTER: i32 = 64;
     pub(crate) const TSTRING: i32 = 65;
     pub(crate) const TOBJECT: i32 = 66;
     pub(crate) const TNAMED: i32 = 67;
-    pub(crate) const ANY_INLINE_POINTER: i32 = 68;
     pub(crate) const ANY_POINTER: i32 = 69;
     pub(crate) const STL: i32 = 300;
     pub(crate) const STL_STRING: i32 = 365;
@@ -82,22 +80,35 @@ pub(crate) struct Registry {
 impl Registry {
     /// Only what every reader must know: the classes of a tree.
     pub(crate) fn builtin() -> Self {
-        Self::default()
+        let mut registry = Self::default();
+        for info in builtin::classes() {
+            registry.add(info);
+        }
+        registry
     }
 
     /// The descriptions in the payload of a file's `StreamerInfo` record, whose key took `key_bytes`.
     pub(crate) fn parse(payload: &[u8], key_bytes: usize) -> Result<Self> {
-        let nothing_yet = Self::builtin();
+        let nothing_yet = Self::default();
         let mut reader = ObjectReader::new(payload, key_bytes, &nothing_yet);
         let list = reader.read_list()?;
-        let mut classes: HashMap<String, Vec<Arc<ClassInfo>>> = HashMap::new();
+        let mut registry = Self::default();
         for id in list.into_iter().flatten() {
             // The list also holds rules of schema evolution, which do not concern columns.
             if let Object::ClassInfo(info) = reader.take(id) {
-                classes.entry(info.name.clone()).or_default().push(Arc::new(info));
+                registry.add(info);
             }
         }
-        Ok(Self { classes })
+        for info in builtin::classes() {
+            if registry.get(&info.name, info.version).is_none() {
+                registry.add(info);
+            }
+        }
+        Ok(registry)
+    }
+
+    fn add(&mut self, info: ClassInfo) {
+        self.classes.entry(info.name.clone()).or_default().push(Arc::new(info));
     }
 
     /// The description of a version.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow::array::{
     ArrayRef, ArrowPrimitiveType, BinaryArray, FixedSizeListArray, ListArray, StringArray,
-    StructArray,
+    StructArray, UInt32Array,
 };
 use arrow::buffer::{Buffer, OffsetBuffer, ScalarBuffer};
 use arrow::datatypes::{DataType, Field, Fields};
@@ -20,6 +20,8 @@ use crate::ttree::basket::OpenBasket;
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Shape {
     Item(Item),
+    /// Bits of a `TObject`: an unsigned number, and two more bytes if it says so.
+    Bits,
     /// Length in one byte, or 255 and the length in four; then the bytes.
     Text,
     /// A fixed number of values.
@@ -44,6 +46,7 @@ impl Shape {
     pub(crate) fn data_type(&self, text_as_binary: bool) -> DataType {
         match self {
             Self::Item(item) => item.data_type(),
+            Self::Bits => DataType::UInt32,
             Self::Text if text_as_binary => DataType::Binary,
             Self::Text => DataType::Utf8,
             Self::Array(n, inner) => DataType::FixedSizeList(
@@ -54,15 +57,6 @@ impl Shape {
                 DataType::List(list_item(inner.data_type(text_as_binary)))
             }
             Self::Record(fields) => DataType::Struct(record_fields(fields, text_as_binary)),
-        }
-    }
-
-    pub(crate) fn has_text(&self) -> bool {
-        match self {
-            Self::Item(_) => false,
-            Self::Text => true,
-            Self::Array(_, inner) | Self::Vector(inner) | Self::Rest(inner) => inner.has_text(),
-            Self::Record(fields) => fields.iter().any(|(_, shape)| shape.has_text()),
         }
     }
 }
@@ -77,15 +71,25 @@ fn record_fields(fields: &[(String, Shape)], text_as_binary: bool) -> Fields {
 pub(super) struct StreamedDecoder {
     prefix: Prefix,
     builder: Builder,
+    /// Empty entries are empty values: strings of no length, collections of no objects.
+    may_be_empty: bool,
     starts: Vec<u32>,
 }
 
 impl StreamedDecoder {
     pub(super) fn new(prefix: Prefix, shape: &Shape, text_as_binary: bool) -> Self {
-        Self { prefix, builder: Builder::new(shape, text_as_binary), starts: Vec::new() }
+        Self {
+            prefix,
+            builder: Builder::new(shape, text_as_binary),
+            may_be_empty: matches!(shape, Shape::Text | Shape::Rest(_)),
+            starts: Vec::new(),
+        }
     }
 
     fn append_entry(&mut self, entry: &[u8], at: u32) -> Result<()> {
+        if entry.is_empty() && self.may_be_empty {
+            return self.builder.read_empty();
+        }
         let mut cursor = Cursor::new(entry, u64::from(at));
         if self.prefix == Prefix::Version {
             let version = cursor.version()?;
@@ -124,6 +128,7 @@ impl Decoder for StreamedDecoder {
 /// Collects the values of one shape.
 enum Builder {
     Items(Box<dyn ItemBuilder>),
+    Bits(Vec<u32>),
     Text { offsets: Vec<i32>, bytes: Vec<u8>, as_binary: bool },
     Array { n: usize, inner: Box<Builder> },
     List { offsets: Vec<i32>, count: usize, to_the_end: bool, inner: Box<Builder> },
@@ -136,6 +141,7 @@ impl Builder {
             Shape::Item(item) => Self::Items(dispatch_item!(*item, reader => {
                 Box::new(Items { reader, values: Vec::new() }) as Box<dyn ItemBuilder>
             })),
+            Shape::Bits => Self::Bits(Vec::new()),
             Shape::Text => {
                 Self::Text { offsets: vec![0], bytes: Vec::new(), as_binary: text_as_binary }
             }
@@ -154,6 +160,14 @@ impl Builder {
                 len: 0,
             },
         }
+    }
+
+    /// Appends an empty string or list.
+    fn read_empty(&mut self) -> Result<()> {
+        if let Self::Text { offsets, .. } | Self::List { offsets, .. } = self {
+            offsets.extend(offsets.last().copied());
+        }
+        Ok(())
     }
 
     /// Reads one value.
@@ -176,6 +190,7 @@ impl Builder {
     fn read_one(&mut self, cursor: &mut Cursor<'_>) -> Result<()> {
         match self {
             Self::Items(items) => items.extend(cursor.take(items.item_bytes())?),
+            Self::Bits(values) => values.push(cursor.object_bits()?),
             Self::Text { offsets, bytes, .. } => {
                 bytes.extend_from_slice(cursor.tstring_bytes()?);
                 offsets.push(i32::try_from(bytes.len()).map_err(|_| too_long())?);
@@ -216,6 +231,7 @@ impl Builder {
     fn finish(&mut self) -> Result<ArrayRef> {
         match self {
             Self::Items(items) => Ok(items.finish()),
+            Self::Bits(values) => Ok(Arc::new(UInt32Array::from(std::mem::take(values)))),
             Self::Text { offsets, bytes, as_binary } => {
                 text_array(std::mem::replace(offsets, vec![0]), std::mem::take(bytes), *as_binary)
             }

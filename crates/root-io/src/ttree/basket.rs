@@ -19,8 +19,8 @@ use crate::open::key::KeyHeader;
 
 /// Bit of the IO features that says entry tables are not stored but follow from the counter.
 pub(crate) const GENERATE_OFFSETS: u8 = 1;
-/// Flag values from here on say the same in the header of a basket.
-const GENERATED_FLAG: u8 = 64;
+/// Flag values from here on say that the entry table was left out altogether.
+pub(crate) const GENERATED_FLAG: u8 = 80;
 /// Writers up to this version could store a packed payload of the same length as the unpacked one.
 const LAST_ROOT_WITH_ODD_PACKING: u32 = 30_401;
 
@@ -119,7 +119,13 @@ impl OpenBasket {
         } else {
             Starts::Uniform(header.entry_bytes)
         };
-        Ok(Self { payload, data_bytes, starts, entries: header.entries })
+        let mut basket = Self { payload, data_bytes, starts, entries: header.entries };
+        if let Starts::Table { at, .. } = basket.starts
+            && header.io_bits & GENERATE_OFFSETS != 0
+        {
+            basket.starts = Starts::Apart(starts_of_sizes(basket.table(at), header.entries));
+        }
+        Ok(basket)
     }
 
     /// A basket that is kept in its branch.
@@ -248,6 +254,18 @@ impl OpenBasket {
             Payload::Unpacked(buffer) => buffer,
         }
     }
+}
+
+/// Where the table could not be left out, these writers store sizes instead of positions.
+fn starts_of_sizes(table: &[[u8; 4]], entries: usize) -> Vec<u32> {
+    let sizes = table.iter().map(|word| u32::from_be_bytes(*word));
+    // The first number stands for the key, the next for the first entry.
+    let starts = sizes.skip(1).scan(0_u32, |at, size| {
+        let start = *at;
+        *at = at.saturating_add(size);
+        Some(start)
+    });
+    starts.take(entries).collect()
 }
 
 fn data_bytes(header: &BasketHeader, key_bytes: usize, unpacked_bytes: usize) -> Result<usize> {

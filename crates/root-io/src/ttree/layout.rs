@@ -63,10 +63,22 @@ fn leaf_layout(leaf: &RawLeaf) -> Result<Layout> {
     }
     let item = leaf_item(leaf)?;
     let dims = leaf_dims(leaf)?;
+    let is_array = leaf.count.is_some() || leaf.len > 1;
+    if matches!(item, Item::Float16(_) | Item::Double32(_)) && is_array && !has_name(&leaf.title) {
+        let why = format!("its leaf is titled `{}`, which does not tell its dimensions", leaf.title);
+        return Err(RootError::unsupported(leaf_type_name(leaf), why));
+    }
     Ok(match leaf.count {
         Some(_) => Layout::Counted { item, dims, header: CountedHeader::None },
         None => Layout::Fixed { item, dims },
     })
+}
+
+/// Some writers replaced the title of packed numbers, `x[n]/d[0,1,8]`, by their range alone;
+/// ROOT's own tools then disagree on how many values an entry has.
+fn has_name(title: &str) -> bool {
+    let first = title.split('[').nth(1).and_then(|part| part.split(']').next());
+    first.is_some_and(|inside| !inside.contains(','))
 }
 
 /// Several leaves: a struct, stored without padding.
@@ -212,8 +224,12 @@ fn find_member<'a>(
 fn member_layout(member: &Member, leaves: &[&RawLeaf], of_collection: bool) -> Result<Layout> {
     let code = member.code;
     let unsupported = |why: &str| Err(RootError::unsupported(&member.type_name, why));
+    if code == code::BITS {
+        let shape = if of_collection { Shape::Rest(Box::new(Shape::Bits)) } else { Shape::Bits };
+        return Ok(Layout::Streamed { prefix: Prefix::None, shape });
+    }
     if let Some(item) = item_of_code(code, &member.title) {
-        let dims = checked_dims(member_dims(member, leaves), &member.type_name)?;
+        let dims = checked_dims(member_dims(member, leaves, of_collection), &member.type_name)?;
         return Ok(match of_collection {
             true => Layout::Counted { item, dims, header: CountedHeader::None },
             false => Layout::Fixed { item, dims },
@@ -229,14 +245,11 @@ fn member_layout(member: &Member, leaves: &[&RawLeaf], of_collection: bool) -> R
             }
         };
     }
-    if !member.dims.is_empty() {
+    if !member.dims.is_empty() || leaves.iter().any(|leaf| leaf.len > 1) {
         return unsupported("an array of objects");
     }
     match code {
-        code::TSTRING if of_collection => Ok(Layout::Streamed {
-            prefix: Prefix::None,
-            shape: Shape::Rest(Box::new(Shape::Text)),
-        }),
+        code::TSTRING if of_collection => unsupported("a TString inside a collection"),
         code::TSTRING => Ok(Layout::Streamed { prefix: Prefix::None, shape: Shape::Text }),
         code::STL_STRING | code::STL | code::STREAMER => {
             object_layout(&member.type_name, Prefix::Version, of_collection)
@@ -246,9 +259,11 @@ fn member_layout(member: &Member, leaves: &[&RawLeaf], of_collection: bool) -> R
 }
 
 /// The dimensions in the class, or those the leaf tells.
-fn member_dims(member: &Member, leaves: &[&RawLeaf]) -> Vec<usize> {
+///
+/// Inside collections the leaf decides, which often knows only the length: so does uproot.
+fn member_dims(member: &Member, leaves: &[&RawLeaf], of_collection: bool) -> Vec<usize> {
     match leaves {
-        _ if !member.dims.is_empty() => member.dims.clone(),
+        _ if !member.dims.is_empty() && !of_collection => member.dims.clone(),
         [leaf] if leaf.len > 1 => leaf_dims(leaf).unwrap_or_default(),
         _ => Vec::new(),
     }
@@ -294,7 +309,7 @@ fn item_of_code(code: i32, title: &str) -> Option<Item> {
         code::DOUBLE32 => Item::Double32(double32_packing(title)),
         code::UCHAR => Item::U8,
         code::USHORT => Item::U16,
-        code::UINT | code::BITS => Item::U32,
+        code::UINT => Item::U32,
         code::ULONG | code::ULONG64 => Item::U64,
         code::BOOL => Item::Bool,
         code::FLOAT16 => Item::Float16(float16_packing(title)),

@@ -1,5 +1,6 @@
 //! Trees, branches, leaves and embedded baskets as they stand in the file.
 
+use super::basket::GENERATED_FLAG;
 use crate::cursor::Cursor;
 use crate::error::Result;
 use crate::object::{ObjectId, ObjectReader, Value};
@@ -331,9 +332,10 @@ impl RawBasket {
         let header = super::basket::BasketHeader::parse(cursor)?;
         let mut entry_offsets = None;
         let mut bytes = Vec::new();
-        let flag = if header.flag >= 80 { header.flag - 80 } else { header.flag };
+        let generated = header.flag >= GENERATED_FLAG;
+        let flag = if generated { header.flag - GENERATED_FLAG } else { header.flag };
         if flag != 0 {
-            if header.flag < 80 && flag % 10 != 2 && header.entries > 0 {
+            if !generated && flag % 10 != 2 && header.entries > 0 {
                 let count = cursor.len_i32("number of entry offsets")?;
                 entry_offsets = Some(read_i32s(cursor, count)?);
                 if flag > 40 {
