@@ -126,6 +126,12 @@ impl<'a> Cursor<'a> {
         self.take(n)
     }
 
+    /// The bytes of a `char*` member: their number in four bytes, the closing zero left out.
+    pub(crate) fn long_text(&mut self) -> Result<&'a [u8]> {
+        let n = self.len_i32("string")?;
+        self.take(n)
+    }
+
     /// A `TString` used as a name; names that are not UTF-8 get replacement characters.
     pub(crate) fn tstring(&mut self) -> Result<String> {
         Ok(String::from_utf8_lossy(self.tstring_bytes()?).into_owned())

@@ -24,6 +24,8 @@ pub(crate) enum Shape {
     Bits,
     /// Length in one byte, or 255 and the length in four; then the bytes.
     Text,
+    /// Length in four bytes, then the bytes: a member `char*`.
+    LongText,
     /// A fixed number of values.
     Array(usize, Box<Shape>),
     /// Number of values in four bytes, then the values.
@@ -47,8 +49,8 @@ impl Shape {
         match self {
             Self::Item(item) => item.data_type(),
             Self::Bits => DataType::UInt32,
-            Self::Text if text_as_binary => DataType::Binary,
-            Self::Text => DataType::Utf8,
+            Self::Text | Self::LongText if text_as_binary => DataType::Binary,
+            Self::Text | Self::LongText => DataType::Utf8,
             Self::Array(n, inner) => DataType::FixedSizeList(
                 list_item(inner.data_type(text_as_binary)),
                 i32::try_from(*n).unwrap_or(i32::MAX),
@@ -129,7 +131,7 @@ impl Decoder for StreamedDecoder {
 enum Builder {
     Items(Box<dyn ItemBuilder>),
     Bits(Vec<u32>),
-    Text { offsets: Vec<i32>, bytes: Vec<u8>, as_binary: bool },
+    Text { offsets: Vec<i32>, bytes: Vec<u8>, is_long: bool, as_binary: bool },
     Array { n: usize, inner: Box<Builder> },
     List { offsets: Vec<i32>, count: usize, to_the_end: bool, inner: Box<Builder> },
     Record { fields: Fields, inner: Vec<Builder>, len: usize },
@@ -142,9 +144,12 @@ impl Builder {
                 Box::new(Items { reader, values: Vec::new() }) as Box<dyn ItemBuilder>
             })),
             Shape::Bits => Self::Bits(Vec::new()),
-            Shape::Text => {
-                Self::Text { offsets: vec![0], bytes: Vec::new(), as_binary: text_as_binary }
-            }
+            Shape::Text | Shape::LongText => Self::Text {
+                offsets: vec![0],
+                bytes: Vec::new(),
+                is_long: *shape == Shape::LongText,
+                as_binary: text_as_binary,
+            },
             Shape::Array(n, inner) => {
                 Self::Array { n: *n, inner: Box::new(Self::new(inner, text_as_binary)) }
             }
@@ -191,8 +196,11 @@ impl Builder {
         match self {
             Self::Items(items) => items.extend(cursor.take(items.item_bytes())?),
             Self::Bits(values) => values.push(cursor.object_bits()?),
-            Self::Text { offsets, bytes, .. } => {
-                bytes.extend_from_slice(cursor.tstring_bytes()?);
+            Self::Text { offsets, bytes, is_long, .. } => {
+                bytes.extend_from_slice(match is_long {
+                    true => cursor.long_text()?,
+                    false => cursor.tstring_bytes()?,
+                });
                 offsets.push(i32::try_from(bytes.len()).map_err(|_| too_long())?);
             }
             Self::Array { n, inner } => inner.read_many(cursor, *n)?,
@@ -232,7 +240,7 @@ impl Builder {
         match self {
             Self::Items(items) => Ok(items.finish()),
             Self::Bits(values) => Ok(Arc::new(UInt32Array::from(std::mem::take(values)))),
-            Self::Text { offsets, bytes, as_binary } => {
+            Self::Text { offsets, bytes, as_binary, .. } => {
                 text_array(std::mem::replace(offsets, vec![0]), std::mem::take(bytes), *as_binary)
             }
             Self::Array { n, inner } => {

@@ -249,6 +249,9 @@ fn member_layout(member: &Member, leaves: &[&RawLeaf], of_collection: bool) -> R
         return unsupported("an array of objects");
     }
     match code {
+        code::CHAR_STAR if !of_collection => {
+            Ok(Layout::Streamed { prefix: Prefix::None, shape: Shape::LongText })
+        }
         code::TSTRING if of_collection => unsupported("a TString inside a collection"),
         code::TSTRING => Ok(Layout::Streamed { prefix: Prefix::None, shape: Shape::Text }),
         code::STL_STRING | code::STL | code::STREAMER => {
