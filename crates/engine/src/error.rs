@@ -43,6 +43,13 @@ pub enum EngineError {
         candidates: Vec<String>,
     },
 
+    /// Selected beside an aggregate.
+    #[error(
+        "column `{column}` has many values per group: add it to GROUP BY, or make one of them, like \
+         max({column})"
+    )]
+    NotGrouped { column: String },
+
     /// The column is there, but its type cannot be read. The text is root-source's.
     #[error("{description}; `hepframe inspect` shows what can be read")]
     UnsupportedColumn { column: String, description: String },
@@ -72,6 +79,10 @@ pub enum EngineError {
         location: String,
         nearest: Vec<String>,
     },
+
+    /// A directory without tables.
+    #[error("directory {location} holds no file that can be a table (.root, .parquet, .csv ...)")]
+    EmptyDirectory { location: String },
 
     /// A file whose contents are not recognised.
     #[error(
@@ -106,7 +117,10 @@ pub struct SyntaxError {
 
 impl fmt::Display for SyntaxError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SQL syntax: {}", self.message)?;
+        let message = self
+            .message
+            .replace("found: EOF", "found the end of the text");
+        write!(f, "SQL syntax: {message}")?;
         let (Some((line, column)), Some(excerpt)) = (self.place, &self.excerpt) else {
             return Ok(());
         };

@@ -36,10 +36,27 @@ pub(crate) struct Circumstances<'a> {
     pub(crate) state: &'a SessionState,
     /// Tables the statement reads.
     pub(crate) tables: &'a [NamedTable],
+    /// (alias, name of the table) as written.
+    pub(crate) aliases: &'a [(String, String)],
     /// Names in FROM that are no table.
     pub(crate) missing: &'a [String],
     /// Tables of the session.
     pub(crate) session_tables: &'a [String],
+}
+
+impl Circumstances<'_> {
+    /// The table behind a name or an alias.
+    fn named(&self, name: &str) -> String {
+        let alias = self.aliases.iter().find(|(alias, _)| alias == name);
+        alias.map_or(name, |(_, table)| table).to_owned()
+    }
+
+    fn has_column(&self, table: &str, column: &str) -> bool {
+        self.tables
+            .iter()
+            .filter(|known| known.name == table)
+            .any(|known| known.provider.schema().column_with_name(column).is_some())
+    }
 }
 
 /// The error that a user sees.
@@ -82,7 +99,10 @@ fn explain_root(error: DataFusionError, circumstances: &Circumstances<'_>) -> En
             SchemaError::DuplicateQualifiedField { .. }
             | SchemaError::DuplicateUnqualifiedField { .. } => None,
         },
-        // DataFusion tells these two only in words.
+        // DataFusion tells these only in words.
+        DataFusionError::Plan(message) if message.contains("must be in GROUP BY") => {
+            ungrouped_column(message, circumstances)
+        }
         DataFusionError::Plan(message) if message.starts_with("Invalid function '") => message
             .split('\'')
             .nth(1)
@@ -122,10 +142,12 @@ fn unknown_column(
         };
     }
 
-    let table = match (&field.relation, circumstances.tables) {
-        (Some(relation), tables) => tables
-            .iter()
-            .find(|table| table.name == relation.to_string()),
+    let qualifier = field
+        .relation
+        .as_ref()
+        .map(|relation| circumstances.named(relation.table()));
+    let table = match (&qualifier, circumstances.tables) {
+        (Some(qualifier), tables) => tables.iter().find(|table| table.name == *qualifier),
         (None, [table]) => Some(table),
         (None, _) => None,
     };
@@ -152,9 +174,13 @@ fn unknown_column(
     } else {
         name
     };
+    let only = match circumstances.tables {
+        [only] => Some(only),
+        _ => None,
+    };
     EngineError::UnknownColumn {
         name: shown,
-        table: table.map(|table| table.name.clone()),
+        table: table.or(only).map(|table| table.name.clone()),
         nearest: found,
     }
 }
@@ -166,22 +192,39 @@ fn is_part_of(name: &str, column: &str) -> bool {
 }
 
 fn ambiguous_column(field: &Column, circumstances: &Circumstances<'_>) -> EngineError {
-    let candidates = circumstances
+    let aliased = circumstances
+        .aliases
+        .iter()
+        .map(|(alias, table)| (alias, table));
+    let itself = circumstances
         .tables
         .iter()
-        .filter(|table| {
-            table
-                .provider
-                .schema()
-                .column_with_name(&field.name)
-                .is_some()
-        })
-        .map(|table| format!("{}.{}", quoted_if_needed(&table.name), field.name))
+        .map(|table| (&table.name, &table.name));
+    let is_aliased = |name: &str| circumstances.aliases.iter().any(|(_, table)| table == name);
+    let candidates = aliased
+        .chain(itself.filter(|(name, _)| !is_aliased(name)))
+        .filter(|(_, table)| circumstances.has_column(table, &field.name))
+        .map(|(name, _)| format!("{}.{}", quoted_if_needed(name), field.name))
         .collect();
     EngineError::AmbiguousColumn {
         name: field.name.clone(),
         candidates,
     }
+}
+
+/// `... column "events.root:Events.nMuon" must appear in the GROUP BY clause ...`
+fn ungrouped_column(message: &str, circumstances: &Circumstances<'_>) -> Option<EngineError> {
+    let (_, rest) = message.split_once("column \"")?;
+    let (column, _) = rest.split_once("\" must appear")?;
+    let names = circumstances.tables.iter().map(|table| &table.name);
+    let aliases = circumstances.aliases.iter().map(|(alias, _)| alias);
+    let plain = names
+        .chain(aliases)
+        .find_map(|table| column.strip_prefix(table.as_str())?.strip_prefix('.'))
+        .unwrap_or(column);
+    Some(EngineError::NotGrouped {
+        column: plain.to_owned(),
+    })
 }
 
 fn quoted_if_needed(name: &str) -> String {

@@ -6,7 +6,9 @@ use datafusion::execution::SessionState;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::sql::parser::Statement;
 
-use crate::dialect::{ColumnNames, has_wildcard, rewrite_names, rewrite_relations};
+use crate::dialect::{
+    ColumnNames, aliases, has_wildcard, name_columns, rewrite_names, rewrite_relations,
+};
 use crate::error::{EngineError, Result};
 use crate::explain::{Circumstances, NamedTable, explain};
 use crate::session::Session;
@@ -21,6 +23,7 @@ pub(crate) struct Planned {
     pub(crate) statement: Statement,
     pub(crate) plan: LogicalPlan,
     pub(crate) tables: Vec<NamedTable>,
+    pub(crate) aliases: Vec<(String, String)>,
     pub(crate) warnings: Vec<String>,
 }
 
@@ -31,6 +34,7 @@ impl Planned {
         let circumstances = Circumstances {
             state: &state,
             tables: &self.tables,
+            aliases: &self.aliases,
             missing: &[],
             session_tables: &session.table_names(),
         };
@@ -55,11 +59,20 @@ pub(crate) async fn plan_statement(session: &Session, statement: Statement) -> R
     let state = session.context().state();
     let session_tables = session.table_names();
     let mut rewritten = statement.clone();
+    name_columns(&mut rewritten);
     rewrite_relations(&mut rewritten, &session_tables)?;
+    let aliases = aliases(&rewritten);
 
+    let nothing = Circumstances {
+        state: &state,
+        tables: &[],
+        aliases: &[],
+        missing: &[],
+        session_tables: &session_tables,
+    };
     let (tables, missing) = find_tables(&state, &rewritten)
         .await
-        .map_err(|error| explain_here(error, &state, &[], &[], &session_tables))?;
+        .map_err(|error| explain(error, &nothing))?;
     let mut columns = ColumnNames::default();
     for table in &tables {
         let unsupported = table
@@ -71,38 +84,28 @@ pub(crate) async fn plan_statement(session: &Session, statement: Statement) -> R
     rewrite_names(&mut rewritten, &columns);
 
     let wildcard = has_wildcard(&rewritten);
+    let known = Circumstances {
+        tables: &tables,
+        aliases: &aliases,
+        missing: &missing,
+        ..nothing
+    };
     let plan = state
         .statement_to_plan(rewritten)
         .await
-        .map_err(|error| explain_here(error, &state, &tables, &missing, &session_tables))?;
-    let mut warnings = notes(&tables);
+        .map_err(|error| explain(error, &known))?;
+    let mut warnings = Vec::new();
     if wildcard {
+        warnings.extend(tables.iter().filter_map(renamed));
         warnings.extend(tables.iter().filter_map(left_out));
     }
     Ok(Planned {
         statement,
         plan,
         tables,
+        aliases,
         warnings,
     })
-}
-
-fn explain_here(
-    error: DataFusionError,
-    state: &SessionState,
-    tables: &[NamedTable],
-    missing: &[String],
-    session_tables: &[String],
-) -> EngineError {
-    explain(
-        error,
-        &Circumstances {
-            state,
-            tables,
-            missing,
-            session_tables,
-        },
-    )
 }
 
 /// The tables that a statement names, and the names that are no table (yet: it may create them).
@@ -165,12 +168,16 @@ fn left_out(table: &NamedTable) -> Option<String> {
     ))
 }
 
-fn notes(tables: &[NamedTable]) -> Vec<String> {
-    tables
-        .iter()
-        .filter_map(NamedTable::root)
-        .flat_map(|table| table.notes().iter().cloned())
-        .collect()
+/// One warning per table with branches that share a name.
+fn renamed(table: &NamedTable) -> Option<String> {
+    const SHOWN: usize = 2;
+    let notes = table.root()?.notes();
+    let shown = notes.iter().take(SHOWN).cloned().collect::<Vec<_>>().join("; ");
+    match notes.len() {
+        0 => None,
+        1..=SHOWN => Some(shown),
+        more => Some(format!("{shown}; and {} more like these", more - SHOWN)),
+    }
 }
 
 /// Tables of several locations have them joined by line breaks.

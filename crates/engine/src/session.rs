@@ -302,6 +302,7 @@ impl Session {
         let circumstances = crate::explain::Circumstances {
             state: &state,
             tables: &[],
+            aliases: &[],
             missing: &[],
             session_tables: &self.table_names(),
         };

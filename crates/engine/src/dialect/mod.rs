@@ -8,15 +8,17 @@
 //! A rewrite changes the syntax tree and nothing else: it sees names, never types or data.
 //! Rewrites are applied in a fixed order by [`Session`](crate::Session), the only caller.
 
+mod headers;
 mod names;
 mod parse;
 mod relations;
 mod tree;
 
+pub(crate) use headers::name_columns;
 pub(crate) use names::{ColumnNames, rewrite_names};
 pub(crate) use parse::parse_statements;
 pub(crate) use relations::rewrite_relations;
-pub(crate) use tree::{has_wildcard, is_query};
+pub(crate) use tree::{aliases, has_wildcard, is_query};
 
 /// Separates several locations in the name of a path table (`read_root([...])`).
 pub(crate) const LOCATION_SEPARATOR: char = '\n';

@@ -5,12 +5,17 @@ use std::ops::ControlFlow;
 
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::{
-    Expr, FunctionArg, FunctionArgExpr, Ident, ObjectName, Query, TableFactor, Value, VisitorMut,
+    Expr, FunctionArg, FunctionArgExpr, Ident, ObjectName, Query, Statement as SqlStatement,
+    TableFactor, Value, VisitorMut,
 };
 
-use super::LOCATION_SEPARATOR;
 use super::tree::walk_mut;
+use super::{LOCATION_SEPARATOR, parse_statements};
 use crate::error::{EngineError, Result};
+
+/// What `SHOW TABLES` means: one's own tables, not those that describe the session.
+const SHOW_TABLES: &str = "SELECT table_name, table_type FROM information_schema.tables \
+                           WHERE table_schema <> 'information_schema' ORDER BY table_name";
 
 /// Rewrites the relations of a statement in place.
 ///
@@ -21,6 +26,12 @@ use crate::error::{EngineError, Result};
 /// # Errors
 /// [`EngineError::ReadRoot`] if the arguments are not what the function takes.
 pub(crate) fn rewrite_relations(statement: &mut Statement, tables: &[String]) -> Result<()> {
+    if let Statement::Statement(sql) = statement
+        && matches!(sql.as_ref(), SqlStatement::ShowTables { .. })
+        && let Some(list) = parse_statements(SHOW_TABLES)?.pop_front()
+    {
+        *statement = list;
+    }
     let mut relations = Relations {
         tables,
         ctes: HashSet::new(),

@@ -4,7 +4,8 @@ use std::ops::ControlFlow;
 
 use datafusion::sql::parser::{CopyToSource, Statement};
 use datafusion::sql::sqlparser::ast::{
-    Select, SelectItem, Statement as SqlStatement, Visit, VisitMut, Visitor, VisitorMut,
+    Select, SelectItem, Statement as SqlStatement, TableFactor, Visit, VisitMut, Visitor,
+    VisitorMut,
 };
 
 /// Applies a rewriting visitor to all SQL inside the statement.
@@ -93,4 +94,33 @@ pub(crate) fn is_query(statement: &Statement) -> bool {
         Statement::Explain(_) => true,
         Statement::CopyTo(_) | Statement::CreateExternalTable(_) | Statement::Reset(_) => false,
     }
+}
+
+/// Aliases of tables: (alias, name of the table as written).
+pub(crate) fn aliases(statement: &Statement) -> Vec<(String, String)> {
+    struct Aliases(Vec<(String, String)>);
+    impl Visitor for Aliases {
+        type Break = ();
+
+        fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<()> {
+            if let TableFactor::Table {
+                name,
+                alias: Some(alias),
+                ..
+            } = factor
+            {
+                let parts: Vec<_> = name
+                    .0
+                    .iter()
+                    .filter_map(|part| part.as_ident().map(|ident| ident.value.as_str()))
+                    .collect();
+                self.0.push((alias.name.value.clone(), parts.join(".")));
+            }
+            ControlFlow::Continue(())
+        }
+    }
+
+    let mut aliases = Aliases(Vec::new());
+    walk(statement, &mut aliases);
+    aliases.0
 }

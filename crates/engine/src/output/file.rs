@@ -141,7 +141,10 @@ fn write_error(path: &Path, error: &(dyn std::error::Error + 'static)) -> Engine
             _ => error.downcast_ref::<std::io::Error>(),
         };
         if let Some(io) = io {
-            why = std::io::Error::from(io.kind()).to_string();
+            why = match io.kind() {
+                std::io::ErrorKind::NotFound => "there is no such directory".to_owned(),
+                kind => std::io::Error::from(kind).to_string(),
+            };
         }
         cause = error.source();
     }
@@ -201,7 +204,7 @@ mod tests {
             message.starts_with("cannot write /nowhere/at/all/out.csv: "),
             "{message}"
         );
-        assert!(message.contains("not found"), "{message}");
+        assert!(message.contains("no such directory"), "{message}");
     }
 
     #[test]

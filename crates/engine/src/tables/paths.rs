@@ -133,13 +133,15 @@ impl PathTables {
                 Ok(Some(Arc::new(table)))
             }
             Some(format) => listing::open(state, first, format).await.map(Some),
-            None if !looks_like_location(first) => Ok(None),
-            None if first.contains(['*', '?']) || existing_path(first).is_some() => Err(
-                DataFusionError::External(Box::new(EngineError::UnknownFormat {
+            None => match existing_path(first) {
+                Some(path) if path.is_dir() => Err(external(EngineError::EmptyDirectory {
                     location: (*first).to_owned(),
                 })),
-            ),
-            None => Err(listing::not_found(first)),
+                Some(_) => Err(unknown_format(first)),
+                None if !looks_like_location(first) => Ok(None),
+                None if first.contains(['*', '?']) => Err(unknown_format(first)),
+                None => Err(listing::not_found(first)),
+            },
         }
     }
 }
@@ -153,6 +155,16 @@ impl UrlTableFactory for PathTables {
         let state = session.read().clone();
         self.table(&state, url).await
     }
+}
+
+fn unknown_format(location: &str) -> DataFusionError {
+    external(EngineError::UnknownFormat {
+        location: location.to_owned(),
+    })
+}
+
+fn external(error: EngineError) -> DataFusionError {
+    DataFusionError::External(Box::new(error))
 }
 
 /// A tree can only be in a ROOT file; otherwise name and contents decide.
