@@ -26,5 +26,5 @@ check: ## Formatting, lints, direction of dependencies
 	$(CARGO) xtask layers
 
 bench: ## Measure hepframe and its peers in one go
-	$(CARGO) build --release --locked -p hepframe-cli
+	$(CARGO) build --release --locked -p hepframe-cli --bins --examples
 	$(BENCH_PYTHON) benches/run.py --data $(BENCH_DATA)

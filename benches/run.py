@@ -1,0 +1,308 @@
+#!/usr/bin/env python3
+"""Measure hepframe and its peers in one go; print a Markdown table.
+
+usage: run.py --data DIR [--perf DIR] [--repeats N] [--only columns,answers,memory] [--peers uproot,...] [--out FILE.md]
+
+Makes the events it needs in DIR (1.8 GB, once) with PERF/make_events.py, builds the raw floor and the compiled
+RDataFrame with PERF/build.sh, then takes turns: each repeat runs every program once, so that a busy moment of the
+machine hits them all. Every process is bound to as many cores as it may have threads. Files are in the page cache.
+
+Needs a release build of hepframe, g++, and a Python with: pip install --pre ROOT uproot awkward pyarrow numpy duckdb
+(packages that are missing only cost the peers that need them). PERF is not part of this repository.
+"""
+import argparse
+import csv
+import datetime
+import importlib.util
+import io
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+CODECS = ["zstd", "lz4", "zlib", "none"]
+FILES = {codec: f"events_ttree_{codec}.root" for codec in CODECS}
+FILES |= {"vector": "events_ttree_zstd_vector.root", "parquet": "events_parquet_zstd.parquet"}
+COLUMNS = {
+    "Q1": "MET_pt",
+    "Q2": "Jet_pt",
+    "Q3": "Jet_pt,Jet_eta",
+    "Q5": "nMuon,Muon_pt,Muon_eta,Muon_phi,Muon_mass,Muon_charge,MET_pt",
+    "Q6": "nJet,Jet_pt,Jet_eta,Jet_phi,Jet_mass,Jet_btag",
+}
+# Each selects x; `histogram` counts it. `{table}` is the file.
+QUERIES = {
+    "Q1": ("SELECT MET_pt::DOUBLE AS x FROM {table}", 0, 200),
+    "Q2": ("SELECT unnest(Jet_pt)::DOUBLE AS x FROM {table}", 15, 60),
+    "Q3": (
+        "SELECT pt::DOUBLE AS x FROM (SELECT unnest(Jet_pt) AS pt, unnest(Jet_eta) AS eta FROM {table}) WHERE abs(eta) < 1",
+        15,
+        60,
+    ),
+    "Q4": (
+        "SELECT MET_pt::DOUBLE AS x FROM {table} WHERE array_length(array_filter(Jet_pt, pt -> pt > 40)) >= 2",
+        0,
+        200,
+    ),
+}
+
+
+def histogram(query, table):
+    select, low, high = QUERIES[query]
+    return (
+        f"SELECT CASE WHEN x < {low} THEN 0 WHEN x >= {high} THEN 101"
+        f" ELSE 1 + CAST(floor(100 * (x - {low}) / {high - low}) AS INT) END AS bin, count(*) AS n"
+        f" FROM ({select.format(table=table)}) GROUP BY bin ORDER BY bin"
+    )
+
+
+def run(command, threads):
+    """Seconds of wall time and CPU, most memory in MB, and what was printed."""
+
+    def bind():
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:threads])
+
+    with tempfile.TemporaryFile() as said:
+        start = time.perf_counter()
+        process = subprocess.Popen(command, stdout=said, stderr=subprocess.DEVNULL, preexec_fn=bind)
+        _, status, usage = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - start
+        process.returncode = os.waitstatus_to_exitcode(status)
+        said.seek(0)
+        text = said.read().decode()
+    if process.returncode != 0:
+        raise RuntimeError(f"{' '.join(command)[:200]} failed with {process.returncode}: {text[-300:]}")
+    return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, text
+
+
+def json_lines(text):
+    return [json.loads(line) for line in text.splitlines() if line.startswith("{")]
+
+
+class Bench:
+    def __init__(self, options):
+        self.options = options
+        self.samples = {}
+        self.peers = set(options.peers.split(",")) if options.peers else set()
+
+    def path(self, name):
+        return os.path.join(self.options.data, FILES[name])
+
+    def perf(self, name):
+        return os.path.join(self.options.perf, name)
+
+    def program(self, name):
+        return os.path.join(self.options.data, "peers", name)
+
+    def prepare(self):
+        os.makedirs(self.options.data, exist_ok=True)
+        make = [sys.executable, self.perf("make_events.py"), "--out", self.options.data]
+        recipes = {codec: ["--format", "ttree", "--codec", codec] for codec in CODECS}
+        recipes |= {"vector": ["--format", "ttree", "--arrays", "vector"], "parquet": ["--format", "parquet"]}
+        for name, recipe in recipes.items():
+            if not os.path.exists(self.path(name)):
+                print(f"making {self.path(name)}", file=sys.stderr)
+                subprocess.run(make + recipe, check=True, stdout=subprocess.DEVNULL)
+        if self.peers & {"floor", "rdf_compiled"} and not os.path.exists(self.program("raw_limits")):
+            print("building the compiled peers", file=sys.stderr)
+            path = os.path.dirname(sys.executable) + os.pathsep + os.environ["PATH"]
+            build = ["sh", self.perf("build.sh"), os.path.join(self.options.data, "peers")]
+            subprocess.run(build, check=True, env=os.environ | {"PATH": path})
+        for name in FILES:
+            with open(self.path(name), "rb") as file:
+                while file.read(1 << 24):
+                    pass
+
+    def note(self, key, seconds, memory=None, cpu=None):
+        self.samples.setdefault(key, []).append({"s": seconds, "mb": memory, "cpu_s": cpu})
+
+    def columns(self):
+        """Columns to memory, in a running process; the first time does not count."""
+        inner = 4
+        for turn in range(self.options.repeats):
+            print(f"columns, turn {turn + 1} of {self.options.repeats}", file=sys.stderr)
+            for codec in CODECS:
+                for query, columns in COLUMNS.items():
+                    location = f"{self.path(codec)}:Events"
+                    for threads in (1, 2):
+                        text = run([self.options.reader, location, columns, str(threads), str(inner)], threads)[3]
+                        for line in json_lines(text)[1:]:
+                            self.note(("columns", "hepframe", codec, query, threads), line["wall_s"])
+                        if "floor" in self.peers:
+                            command = [self.program("raw_limits"), self.path(codec), columns, str(threads), str(inner)]
+                            for line in json_lines(run(command, threads)[3]):
+                                if line["mode"] == 2 and line["rep"] > 0:
+                                    self.note(("columns", "floor", codec, query, threads), line["loop"])
+                    if "uproot" in self.peers:
+                        command = [sys.executable, self.perf("adl_uproot.py"), self.path(codec)]
+                        command += ["--query", query[1:], "--repeat", str(inner)]
+                        for line in json_lines(run(command, 1)[3]):
+                            if line["rep"] > 0:
+                                self.note(("columns", "uproot", codec, query, 1), line["load"])
+
+    def answers(self):
+        """Start of a process to its answer."""
+        for turn in range(self.options.repeats):
+            print(f"answers, turn {turn + 1} of {self.options.repeats}", file=sys.stderr)
+            for query in QUERIES:
+                for file in ("zstd", "lz4", "zlib", "none", "vector", "parquet"):
+                    table = f"'{self.path(file)}'" if file == "parquet" else f"'{self.path(file)}:Events'"
+                    for threads in (1, 2):
+                        command = [self.options.bin, "--threads", str(threads), "sql", "--format", "csv"]
+                        wall, cpu, memory, text = run(command + [histogram(query, table)], threads)
+                        self.check(query, file, text)
+                        self.note(("answers", "hepframe", file, query, threads), wall, memory, cpu)
+                for threads in (1, 2):
+                    for name, file, command in self.peer_commands(query[1:], threads):
+                        wall, cpu, memory, _ = run(command, threads)
+                        self.note(("answers", name, file, query, threads), wall, memory, cpu)
+
+    def peer_commands(self, number, threads):
+        arguments = ["--query", number, "--threads", str(threads)]
+        if "duckdb" in self.peers:
+            yield "DuckDB", "parquet", [sys.executable, self.perf("adl_duckdb.py"), self.path("parquet")] + arguments
+        if "rdf_compiled" in self.peers:
+            program = [self.program("adl_rdf_compiled"), self.path("zstd"), number, str(threads), "1", "run", ""]
+            yield "RDataFrame, compiled", "zstd", program
+        if "uproot" in self.peers and threads == 1:
+            yield "uproot and awkward", "zstd", [sys.executable, self.perf("adl_uproot.py"), self.path("zstd")] + arguments
+        if "rdf" in self.peers and threads == 1:
+            yield "RDataFrame, JIT", "zstd", [sys.executable, self.perf("adl_rdf.py"), self.path("zstd")] + arguments
+
+    def check(self, query, file, text):
+        """The answer must be that of the reference, bin by bin."""
+        with open(self.perf(f"reference_q{query[1:]}.json")) as reference:
+            reference = json.load(reference)
+        want = [reference["underflow"], *reference["counts"], reference["overflow"]]
+        got = [0] * 102
+        for row in csv.DictReader(io.StringIO(text)):
+            got[int(row["bin"])] = int(row["n"])
+        if got != want:
+            raise RuntimeError(f"{query} on {file}: the histogram differs from the reference")
+
+    def memory(self):
+        """Peak memory of a scan of every column, to nowhere."""
+        for file in ("zstd", "vector"):
+            sql = f"SELECT * FROM '{self.path(file)}:Events'"
+            for threads in (1, 2):
+                command = [self.options.bin, "--threads", str(threads), "sql", "--format", "csv", sql]
+                with open(os.devnull, "wb") as nowhere:
+                    process = subprocess.Popen(command, stdout=nowhere, stderr=nowhere)
+                    start = time.perf_counter()
+                    _, status, usage = os.wait4(process.pid, 0)
+                process.returncode = os.waitstatus_to_exitcode(status)
+                if process.returncode != 0:
+                    raise RuntimeError(f"SELECT * on {file} failed with {process.returncode}")
+                self.note(("memory", "hepframe", file, "all", threads), time.perf_counter() - start, usage.ru_maxrss / 1024)
+
+    # ---- tables
+
+    def cell(self, key, scale=1e3):
+        samples = self.samples.get(key)
+        if not samples:
+            return "-"
+        seconds = [sample["s"] * scale for sample in samples]
+        digits = 1 if min(seconds) < 20 else 0
+        return f"{min(seconds):.{digits}f} ({statistics.median(seconds):.{digits}f})"
+
+    def ratio(self, key, other):
+        mine, theirs = self.samples.get(key), self.samples.get(other)
+        if not mine or not theirs:
+            return "-"
+        return f"{min(s['s'] for s in mine) / min(s['s'] for s in theirs):.2f}"
+
+    def report(self):
+        lines = [
+            f"Taken {datetime.date.today().isoformat()} on {cpu_model()}, {os.cpu_count()} cores, {platform.system()}.",
+            "A million events; milliseconds, minimum (median); files in the page cache.",
+        ]
+        if any(key[0] == "columns" for key in self.samples):
+            lines += ["", "### Columns, file to memory, in a running process", ""]
+            lines += ["| codec | columns | hepframe, 1 thread | raw floor | ratio | uproot | ratio | hepframe, 2 threads | to 1 thread |"]
+            lines += ["|---|---|---|---|---|---|---|---|---|"]
+            for codec in CODECS:
+                for query in COLUMNS:
+                    key = lambda name, threads=1: ("columns", name, codec, query, threads)
+                    cells = [codec, query, self.cell(key("hepframe")), self.cell(key("floor"))]
+                    cells += [self.ratio(key("hepframe"), key("floor")), self.cell(key("uproot"))]
+                    cells += [self.ratio(key("hepframe"), key("uproot")), self.cell(key("hepframe", 2))]
+                    cells += [self.ratio(key("hepframe", 2), key("hepframe"))]
+                    lines.append("| " + " | ".join(cells) + " |")
+        rows = sorted({(k[1] != "hepframe", k[1], k[2], k[4]) for k in self.samples if k[0] == "answers"})
+        if rows:
+            lines += ["", "### Whole process, start to answer", ""]
+            lines += ["| program | file | threads | " + " | ".join(QUERIES) + " | most memory, MB |", "|---" * (4 + len(QUERIES)) + "|"]
+            for _, name, file, threads in rows:
+                keys = [("answers", name, file, query, threads) for query in QUERIES]
+                most = max(sample["mb"] for key in keys for sample in self.samples.get(key, [{"mb": 0}]))
+                cells = [name, file, str(threads), *(self.cell(key) for key in keys), f"{most:.0f}"]
+                lines.append("| " + " | ".join(cells) + " |")
+        if any(key[0] == "memory" for key in self.samples):
+            lines += ["", "### Every column, written as text to nowhere", "", "| file | threads | s | MB |", "|---|---|---|---|"]
+            for key, samples in self.samples.items():
+                if key[0] == "memory":
+                    most = max(sample["mb"] for sample in samples)
+                    lines.append(f"| {key[2]} | {key[4]} | {self.cell(key, 1)} | {most:.0f} |")
+        return "\n".join(lines) + "\n"
+
+
+def cpu_model():
+    try:
+        with open("/proc/cpuinfo") as lines:
+            return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.machine()
+
+
+def peers_there_are(perf):
+    has = lambda *names: all(importlib.util.find_spec(name) for name in names)
+    peers = []
+    if has("ROOT"):
+        peers += ["floor", "rdf_compiled", "rdf"]
+    if has("uproot", "awkward", "numpy"):
+        peers.append("uproot")
+    if has("duckdb", "numpy"):
+        peers.append("duckdb")
+    return ",".join(peers) if os.path.isdir(perf) else ""
+
+
+def main():
+    release = os.path.join(HERE, "..", "target", "release")
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", required=True, help="folder for the events")
+    parser.add_argument("--perf", default=os.path.join(HERE, "..", "..", "shared", "perf"), help="folder of the peers")
+    parser.add_argument("--bin", default=os.path.join(release, "hepframe"))
+    parser.add_argument("--reader", default=os.path.join(release, "examples", "read_columns"))
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--only", default="columns,answers,memory")
+    parser.add_argument("--peers", help="floor,uproot,duckdb,rdf_compiled,rdf; all that are installed if left out")
+    parser.add_argument("--out", help="write the table here too")
+    options = parser.parse_args()
+    if options.peers is None:
+        options.peers = peers_there_are(options.perf)
+    if not os.path.exists(os.path.join(options.perf, "make_events.py")):
+        sys.exit(f"{options.perf} is not there: it makes the events and holds the peers (--perf)")
+    for program in (options.bin, options.reader):
+        if not os.path.exists(program):
+            sys.exit(f"{program} is missing: cargo build --release -p hepframe-cli --bins --examples")
+    bench = Bench(options)
+    bench.prepare()
+    for part in options.only.split(","):
+        getattr(bench, part)()
+    report = bench.report()
+    print(report)
+    if options.out:
+        with open(options.out, "w") as out:
+            out.write(report)
+    records = [{"key": key, "samples": samples} for key, samples in bench.samples.items()]
+    with open(os.path.join(options.data, "results.json"), "w") as out:
+        json.dump(records, out, indent=1)
+
+
+if __name__ == "__main__":
+    main()

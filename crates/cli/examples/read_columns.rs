@@ -1,0 +1,54 @@
+//! Times reading columns into Arrow batches, again and again in one process, for `benches/run.py`.
+//!
+//! usage: read_columns FILE:TREE COLUMN,COLUMN... THREADS REPEATS
+//!
+//! Writes a line of JSON per repeat: seconds of wall time and rows.
+#![expect(clippy::print_stdout, reason = "a command talks to its caller")]
+
+use std::time::Instant;
+
+use futures::TryStreamExt;
+use hepframe_engine::{Session, SessionOptions};
+
+/// As in the command itself.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
+
+fn main() -> Outcome<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [location, columns, threads, repeats] = &arguments[..] else {
+        return Err("usage: read_columns FILE:TREE COLUMN,COLUMN... THREADS REPEATS".into());
+    };
+    let threads: usize = threads.parse()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(threads)
+        .enable_all()
+        .build()?;
+    let session = Session::local_with(&SessionOptions {
+        threads: Some(threads),
+        ..SessionOptions::default()
+    })?;
+    let select = format!("SELECT {columns} FROM '{location}'");
+    for repeat in 0..repeats.parse::<u32>()? {
+        let start = Instant::now();
+        let rows = runtime.block_on(count_rows(&session, &select))?;
+        let seconds = start.elapsed().as_secs_f64();
+        println!(
+            "{}",
+            serde_json::json!({ "rep": repeat, "wall_s": seconds, "rows": rows })
+        );
+    }
+    Ok(())
+}
+
+/// Reads everything and lets it go.
+async fn count_rows(session: &Session, select: &str) -> Outcome<usize> {
+    let mut stream = session.query(select).await?.execute().await?;
+    let mut rows = 0;
+    while let Some(batch) = stream.try_next().await? {
+        rows += batch.num_rows();
+    }
+    Ok(rows)
+}
