@@ -53,9 +53,9 @@ pub(crate) enum CliError {
     #[error("the reader of the output has gone")]
     ReaderGone,
 
-    /// Ctrl-C.
+    /// Ctrl-C. A stuck query computes on for a while, on threads that cannot be stopped.
     #[error("interrupted")]
-    Interrupted,
+    Interrupted { stuck: bool },
 }
 
 impl CliError {
@@ -64,7 +64,7 @@ impl CliError {
         match self {
             Self::ReaderGone => 0,
             Self::NoSql => 2,
-            Self::Interrupted => 130,
+            Self::Interrupted { .. } => 130,
             Self::Engine(_)
             | Self::Read { .. }
             | Self::Demo { .. }

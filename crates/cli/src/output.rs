@@ -87,7 +87,7 @@ pub(crate) fn note(text: &str) {
 pub(crate) fn tell(error: &CliError) {
     match error {
         CliError::ReaderGone => {}
-        CliError::Interrupted => eprintln!("interrupted"),
+        CliError::Interrupted { .. } => eprintln!("interrupted"),
         other => eprintln!("{} {other}", label("error:", "31")),
     }
 }

@@ -28,7 +28,7 @@ const HIGH_GEV: u32 = 120;
 const HEIGHT: usize = 12;
 
 /// Runs the command.
-pub(crate) async fn run(session: &Session, arguments: &DemoArguments) -> Result<()> {
+pub(crate) async fn run(session: Session, arguments: DemoArguments) -> Result<()> {
     let path = arguments.dir.join(FILE);
     make_file(&path, arguments.events).await?;
     let shown = path.display().to_string();
@@ -37,21 +37,21 @@ pub(crate) async fn run(session: &Session, arguments: &DemoArguments) -> Result<
 
     let sql = format!("SELECT count(*) AS events FROM '{uri}'");
     show_table(
-        session,
+        &session,
         "How many events? (no event is read: the file knows)",
         &sql,
         events,
     )
     .await?;
     let sql = format!("DESCRIBE '{uri}'");
-    show_table(session, "What is in them?", &sql, events).await?;
-    show_mass(session, &uri, events).await?;
+    show_table(&session, "What is in them?", &sql, events).await?;
+    show_mass(&session, &uri, events).await?;
     let sql = format!(
         "SELECT nJet, count(*) AS events, round(avg(MET_pt), 2) AS mean_met_gev\nFROM '{uri}'\n\
          WHERE cardinality(array_filter(Jet_pt, pt -> pt > 40)) >= 2\nGROUP BY nJet ORDER BY nJet"
     );
     show_table(
-        session,
+        &session,
         "Events with two jets above 40 GeV, by number of jets:",
         &sql,
         events,

@@ -8,7 +8,7 @@ use crate::output;
 use crate::view::report;
 
 /// Runs the command.
-pub(crate) async fn run(session: &Session, arguments: &InspectArguments) -> Result<()> {
+pub(crate) async fn run(session: Session, arguments: InspectArguments) -> Result<()> {
     let report = session.inspect(&arguments.uri).await?;
     if arguments.json {
         let text = serde_json::to_string_pretty(&report)

@@ -7,22 +7,22 @@ use hepframe_engine::{KEYWORDS, Session};
 use rustyline::completion::{Completer, Pair};
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{Context, Helper, Highlighter, Hinter};
-use tokio::runtime::Runtime;
+use tokio::runtime::Handle;
 
 /// What Tab offers at most: more cannot be read.
 const OFFERED: usize = 200;
 
 /// Knows the session's names while a line is typed.
 #[derive(Helper, Highlighter, Hinter)]
-pub(super) struct Line<'a> {
-    runtime: &'a Runtime,
-    session: &'a Session,
+pub(super) struct Line {
+    runtime: Handle,
+    session: Session,
     /// Asked for at the first Tab.
     names: OnceCell<Vec<String>>,
 }
 
-impl<'a> Line<'a> {
-    pub(super) fn new(runtime: &'a Runtime, session: &'a Session) -> Self {
+impl Line {
+    pub(super) fn new(runtime: Handle, session: Session) -> Self {
         Self {
             runtime,
             session,
@@ -63,7 +63,7 @@ impl<'a> Line<'a> {
     }
 }
 
-impl Validator for Line<'_> {
+impl Validator for Line {
     fn validate(&self, context: &mut ValidationContext<'_>) -> rustyline::Result<ValidationResult> {
         Ok(if is_complete(context.input()) {
             ValidationResult::Valid(None)
@@ -73,7 +73,7 @@ impl Validator for Line<'_> {
     }
 }
 
-impl Completer for Line<'_> {
+impl Completer for Line {
     type Candidate = Pair;
 
     fn complete(

@@ -7,40 +7,40 @@ mod line;
 mod shell;
 mod sql;
 
-use std::future::Future;
-use std::time::Duration;
-
 use hepframe_engine::{Session, SessionOptions};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::args::{Arguments, Command};
 use crate::error::{CliError, Result};
-use crate::interrupt::until_interrupted;
+use crate::interrupt::run_until_interrupted;
 
 /// Runs what the command line asks for.
 pub(crate) fn run(arguments: Arguments) -> Result<()> {
     let threads = arguments.threads.map(usize::from);
     let runtime = start_runtime(threads)?;
-    let session = Session::local_with(&SessionOptions {
+    let options = SessionOptions {
         threads,
         ..SessionOptions::default()
-    })?;
-    let result = match arguments.command {
-        Some(Command::Sql(arguments)) => block(&runtime, sql::run(&session, &arguments)),
-        Some(Command::Inspect(arguments)) => block(&runtime, inspect::run(&session, &arguments)),
-        Some(Command::Demo(arguments)) => block(&runtime, demo::run(&session, &arguments)),
-        None => shell::run(&runtime, &session),
     };
-    // Reads that nobody waits for any more must not delay the end.
-    runtime.shutdown_timeout(Duration::ZERO);
+    let session = Session::local_with(&options)?;
+    let result = match arguments.command {
+        Some(Command::Sql(arguments)) => {
+            run_until_interrupted(&runtime, sql::run(session, arguments))
+        }
+        Some(Command::Inspect(arguments)) => {
+            run_until_interrupted(&runtime, inspect::run(session, arguments))
+        }
+        Some(Command::Demo(arguments)) => {
+            run_until_interrupted(&runtime, demo::run(session, arguments))
+        }
+        None => return shell::run(runtime, session, threads),
+    };
+    // Work that nobody waits for any more must not delay the end.
+    runtime.shutdown_background();
     result
 }
 
-/// Runs a task on the calling thread, until Ctrl-C at the latest.
-fn block<T>(runtime: &Runtime, task: impl Future<Output = Result<T>>) -> Result<T> {
-    runtime.block_on(until_interrupted(task))
-}
-
+/// The threads that queries run on.
 fn start_runtime(threads: Option<usize>) -> Result<Runtime> {
     let mut builder = Builder::new_multi_thread();
     if let Some(threads) = threads {

@@ -12,9 +12,10 @@ use tokio::runtime::Runtime;
 use super::backslash::{Backslash, HELP};
 use super::line::Line;
 use super::sql::{read_file, read_stdin};
+use super::start_runtime;
 use crate::args::Format;
-use crate::error::Result;
-use crate::interrupt::until_interrupted;
+use crate::error::{CliError, Result};
+use crate::interrupt::run_until_interrupted;
 use crate::output;
 use crate::run::{Show, run_statement, run_text};
 use crate::view::report::bytes;
@@ -27,7 +28,7 @@ Try: SELECT * FROM 'events.root:Events' LIMIT 5;";
 const HISTORY: usize = 10_000;
 
 /// Runs the shell; if standard input is no terminal, runs the SQL in it.
-pub(super) fn run(runtime: &Runtime, session: &Session) -> Result<()> {
+pub(super) fn run(runtime: Runtime, session: Session, threads: Option<usize>) -> Result<()> {
     let show = Show {
         format: Format::Table,
         rows: 40,
@@ -35,21 +36,28 @@ pub(super) fn run(runtime: &Runtime, session: &Session) -> Result<()> {
     };
     if !std::io::stdin().is_terminal() {
         let text = read_stdin()?;
-        let task = run_text(session, &text, &show, None);
-        return runtime.block_on(until_interrupted(task));
+        let ended = run_until_interrupted(&runtime, async move {
+            run_text(&session, &text, &show, None).await
+        });
+        runtime.shutdown_background();
+        return ended;
     }
-    Shell {
+    let mut shell = Shell {
         runtime,
         session,
+        threads,
         show,
         timing: true,
-    }
-    .run()
+    };
+    let ended = shell.run();
+    shell.runtime.shutdown_background();
+    ended
 }
 
-struct Shell<'a> {
-    runtime: &'a Runtime,
-    session: &'a Session,
+struct Shell {
+    runtime: Runtime,
+    session: Session,
+    threads: Option<usize>,
     show: Show,
     timing: bool,
 }
@@ -61,8 +69,8 @@ enum Next {
     Leave,
 }
 
-impl Shell<'_> {
-    fn run(mut self) -> Result<()> {
+impl Shell {
+    fn run(&mut self) -> Result<()> {
         let config = Config::builder()
             .history_ignore_space(true)
             .max_history_size(HISTORY)?
@@ -81,7 +89,8 @@ impl Shell<'_> {
         }
         output::line(GREETING)?;
         loop {
-            editor.set_helper(Some(Line::new(self.runtime, self.session)));
+            let runtime = self.runtime.handle().clone();
+            editor.set_helper(Some(Line::new(runtime, self.session.clone())));
             match editor.readline(PROMPT) {
                 Ok(text) if text.trim().is_empty() => {}
                 Ok(text) => {
@@ -105,7 +114,7 @@ impl Shell<'_> {
         if text.starts_with('\\') {
             return self.command(text);
         }
-        self.run_sql(text);
+        self.run_sql(text)?;
         Ok(Next::Prompt)
     }
 
@@ -114,7 +123,7 @@ impl Shell<'_> {
             Ok(Backslash::Quit) => return Ok(Next::Leave),
             Ok(Backslash::Help) => output::line(HELP)?,
             Ok(Backslash::Tables) => self.list_tables()?,
-            Ok(Backslash::Describe(table)) => self.run_sql(&describe(&table)),
+            Ok(Backslash::Describe(table)) => self.run_sql(&describe(&table))?,
             Ok(Backslash::Timing) => {
                 self.timing = !self.timing;
                 output::line(if self.timing {
@@ -125,7 +134,7 @@ impl Shell<'_> {
             }
             Ok(Backslash::Format(format)) => self.show.format = format,
             Ok(Backslash::Include(path)) => match read_file(&path) {
-                Ok(sql) => self.run_sql(&sql),
+                Ok(sql) => self.run_sql(&sql)?,
                 Err(error) => output::tell(&error),
             },
             Err(message) => output::note(&message),
@@ -133,19 +142,28 @@ impl Shell<'_> {
         Ok(Next::Prompt)
     }
 
-    fn run_sql(&self, sql: &str) {
-        let task = async {
-            for statement in self.session.sql(sql)? {
-                let statistics = run_statement(statement, &self.show, None).await?;
-                if self.timing {
+    fn run_sql(&mut self, sql: &str) -> Result<()> {
+        let (session, sql) = (self.session.clone(), sql.to_owned());
+        let (show, timing) = (self.show.clone(), self.timing);
+        let task = async move {
+            for statement in session.sql(&sql)? {
+                let statistics = run_statement(statement, &show, None).await?;
+                if timing {
                     output::note(&summary(&statistics));
                 }
             }
             Ok(())
         };
-        if let Err(error) = self.runtime.block_on(until_interrupted(task)) {
-            output::tell(&error);
+        let Err(error) = run_until_interrupted(&self.runtime, task) else {
+            return Ok(());
+        };
+        output::tell(&error);
+        if matches!(error, CliError::Interrupted { stuck: true }) {
+            // The next statement must not wait for threads that still compute this one.
+            let stuck = std::mem::replace(&mut self.runtime, start_runtime(self.threads)?);
+            stuck.shutdown_background();
         }
+        Ok(())
     }
 
     fn list_tables(&self) -> Result<()> {
@@ -194,7 +212,7 @@ fn history_file() -> Option<PathBuf> {
 }
 
 /// Losing history is no reason to end a session; it is told when it cannot be read.
-fn save_history(editor: &mut Editor<Line<'_>, FileHistory>, path: Option<&PathBuf>) {
+fn save_history(editor: &mut Editor<Line, FileHistory>, path: Option<&PathBuf>) {
     let Some(path) = path else { return };
     let saved = path
         .parent()

@@ -10,12 +10,12 @@ use crate::error::{CliError, Result};
 use crate::run::{Show, run_text};
 
 /// Runs the command.
-pub(crate) async fn run(session: &Session, arguments: &SqlArguments) -> Result<()> {
-    let text = sql_text(arguments)?;
+pub(crate) async fn run(session: Session, arguments: SqlArguments) -> Result<()> {
+    let text = sql_text(&arguments)?;
     if text.trim().is_empty() {
         return Err(CliError::NoSql);
     }
-    for (name, locations) in tables(arguments) {
+    for (name, locations) in tables(&arguments) {
         session.register(&name, &locations).await?;
     }
     let show = Show {
@@ -23,7 +23,7 @@ pub(crate) async fn run(session: &Session, arguments: &SqlArguments) -> Result<(
         rows: arguments.rows,
         stats: arguments.stats,
     };
-    run_text(session, &text, &show, arguments.output.as_deref()).await
+    run_text(&session, &text, &show, arguments.output.as_deref()).await
 }
 
 /// All SQL of the command line: the file first, then the argument, else standard input.
