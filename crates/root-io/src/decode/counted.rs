@@ -49,11 +49,12 @@ impl<R: ItemReader> CountedDecoder<R> {
         let (Ok(before), Ok(_)) = (u32::try_from(before), i32::try_from(total)) else {
             return Err(too_long());
         };
-        // The width of a value is known at compile time in the common case, and so a shift.
+        let starts = self.starts.get(1..).unwrap_or_default();
+        let out = &mut self.offsets;
         let whole = if self.value_bytes == R::BYTES {
-            push_offsets(&self.starts, R::BYTES, before, &mut self.offsets)
+            push_offsets::<R>(starts, first, before, out)
         } else {
-            push_offsets(&self.starts, self.value_bytes, before, &mut self.offsets)
+            push_offsets_of_arrays(starts, first, self.value_bytes, before, out)
         };
         if !whole {
             let why = format!("an entry is not a multiple of {} bytes", self.value_bytes);
@@ -132,20 +133,41 @@ impl<R: ItemReader> Decoder for CountedDecoder<R> {
     }
 }
 
-/// Pushes all but the first of `starts` as offsets; false if one lies inside a value.
-#[inline]
+/// Pushes `starts`, counted from `first`, as offsets; false if one lies inside a value.
+///
+/// The width is known at compile time, so that the division becomes a shift of many at once.
 #[expect(clippy::cast_possible_wrap, reason = "the caller checked that the last one fits")]
-fn push_offsets(starts: &[u32], value_bytes: usize, before: u32, out: &mut Vec<i32>) -> bool {
-    let Ok(width) = u32::try_from(value_bytes) else { return false };
-    let first = starts[0];
+fn push_offsets<R: ItemReader>(
+    starts: &[u32],
+    first: u32,
+    before: u32,
+    out: &mut Vec<i32>,
+) -> bool {
+    #[expect(clippy::cast_possible_truncation, reason = "a width of at most 8")]
+    let width = const { R::BYTES as u32 };
+    let done = out.len();
+    out.resize(done + starts.len(), 0);
     let mut rests = 0;
-    out.reserve(starts.len());
-    out.extend(starts[1..].iter().map(|&start| {
-        let bytes = start - first;
+    for (offset, &start) in out[done..].iter_mut().zip(starts) {
+        let bytes = start.wrapping_sub(first);
         rests |= bytes % width;
-        (before + bytes / width) as i32
-    }));
+        *offset = before.wrapping_add(bytes / width) as i32;
+    }
     rests == 0
+}
+
+/// As [`push_offsets`] for values that are arrays.
+#[expect(clippy::cast_possible_wrap, reason = "the caller checked that the last one fits")]
+fn push_offsets_of_arrays(
+    starts: &[u32],
+    first: u32,
+    value_bytes: usize,
+    before: u32,
+    out: &mut Vec<i32>,
+) -> bool {
+    let Ok(width) = u32::try_from(value_bytes) else { return false };
+    out.extend(starts.iter().map(|&start| (before + (start - first) / width) as i32));
+    starts.iter().all(|&start| (start - first) % width == 0)
 }
 
 /// The number of values in the header of a vector: byte count, version, then the number.
