@@ -172,7 +172,12 @@ fn left_out(table: &NamedTable) -> Option<String> {
 fn renamed(table: &NamedTable) -> Option<String> {
     const SHOWN: usize = 2;
     let notes = table.root()?.notes();
-    let shown = notes.iter().take(SHOWN).cloned().collect::<Vec<_>>().join("; ");
+    let shown = notes
+        .iter()
+        .take(SHOWN)
+        .cloned()
+        .collect::<Vec<_>>()
+        .join("; ");
     match notes.len() {
         0 => None,
         1..=SHOWN => Some(shown),

@@ -38,7 +38,9 @@ impl VisitorMut for Headings {
 
 /// The parser keeps functions as they were typed, but for those it has its own syntax for.
 fn typed(expr: &Expr) -> String {
-    expr.to_string().replace("FLOOR(", "floor(").replace("CEIL(", "ceil(")
+    expr.to_string()
+        .replace("FLOOR(", "floor(")
+        .replace("CEIL(", "ceil(")
 }
 
 /// Columns keep their names; `unnest` of a struct makes several columns and names them itself.

@@ -1,0 +1,81 @@
+//! Errors that say what to do.
+
+use rstest::rstest;
+
+use crate::files::Desk;
+
+#[rstest]
+#[case::a_column_in_another_case("SELECT muon_pt FROM '@/events.root'", "did you mean `Muon_pt`")]
+#[case::a_column_of_an_alias("SELECT e.ids FROM '@/events.root' e", "did you mean `id`")]
+#[case::a_dotted_column("SELECT evt.M FROM '@/events.root'", "did you mean `evt.N`")]
+#[case::a_table(
+    "SELECT 1 FROM nowhere",
+    "there is no table `nowhere`; name a file in quotes"
+)]
+#[case::a_function("SELECT srqt(id) FROM '@/events.root'", "did you mean `sqrt`")]
+#[case::a_tree(
+    "SELECT 1 FROM '@/events.root:Event'",
+    "no tree named `Event`; the file holds `Events`"
+)]
+#[case::a_root_file("SELECT 1 FROM '@/event.root:Events'", "events.root")]
+#[case::a_parquet_file("SELECT 1 FROM '@/x.parquet'", "x.parquet: no such file or directory")]
+#[case::a_glob("SELECT 1 FROM '@/none*.root'", "no file matches")]
+#[case::an_ungrouped_column(
+    "SELECT id, count(*) FROM '@/events.root'",
+    "column `id` has many values per group"
+)]
+#[case::an_ambiguous_column(
+    "SELECT id FROM '@/events.root' a JOIN '@/events.root' b ON a.id = b.id",
+    "write `a.id` or `b.id`"
+)]
+#[case::a_list_in_a_comparison("SELECT 1 FROM '@/events.root' WHERE Muon_pt > 1", "hint: a list")]
+#[case::two_words("SELECT 1 FROM '@/events.root' WHERE", "SQL syntax")]
+#[tokio::test]
+async fn a_mistake_is_told_with_the_way_out(#[case] sql: &str, #[case] said: &str) {
+    let desk = Desk::new();
+
+    let error = desk.error(sql).await;
+
+    assert!(error.contains(said), "{error}");
+    for internal in [
+        "Error during planning",
+        "Execution error",
+        "External error",
+        "backtrace",
+    ] {
+        assert!(!error.contains(internal), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_table_names_the_tables_there_are() {
+    let desk = Desk::new();
+
+    let error = desk
+        .error("CREATE VIEW muons AS SELECT 1 AS x; SELECT x FROM jets")
+        .await;
+
+    assert!(error.contains("there is `muons`"), "{error}");
+}
+
+#[tokio::test]
+async fn a_syntax_error_in_the_last_statement_stops_the_first() {
+    let desk = Desk::new();
+
+    desk.error("CREATE VIEW v AS SELECT 1; SELEC 2").await;
+
+    assert!(desk.session.tables().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_root_file_is_told() {
+    let desk = Desk::new();
+    std::fs::write(desk.path("bad.root"), "hello").unwrap();
+
+    let error = desk.error("SELECT 1 FROM '@/bad.root'").await;
+
+    assert!(
+        error.contains("bad.root") && error.contains("not a ROOT file"),
+        "{error}"
+    );
+}
