@@ -110,7 +110,7 @@ pub async fn inspect(
 
     let mut headers = Headers::of(&reader);
     let opener = FileOpener::new(reader.meta().size, Want::Everything);
-    let index = headers.drive(opener).await?;
+    let index = headers.drive(opener, &reader.place()).await?;
     let keys: Vec<&ObjectKey> = match &uri.tree {
         Some(name) => {
             vec![
@@ -154,9 +154,9 @@ async fn describe(
     };
     let cache_key = TreeKey::new(reader.name(), reader.meta(), Some(&name));
     let parse = async {
-        let opener = TreeOpener::new(index, key).map_err(|e| placed(e, place))?;
+        let opener = TreeOpener::new(index, key).map_err(|e| placed(e, place.clone()))?;
         Ok(std::sync::Arc::new(CachedTree::new(
-            headers.drive(opener).await?,
+            headers.drive(opener, &place).await?,
         )))
     };
     cache.get_or_parse(&cache_key, parse).await

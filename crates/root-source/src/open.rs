@@ -12,7 +12,7 @@ use crate::fetch::{FileReader, Headers};
 use crate::metadata_cache::{CachedTree, MetadataCache, TreeKey};
 
 /// Files opened at once: enough to keep all cores parsing while others wait for bytes.
-const OPEN_AT_ONCE: usize = 32;
+const OPEN_AT_ONCE: usize = 16;
 
 /// Opens one tree of one file; `None` means the only one.
 ///
@@ -38,18 +38,16 @@ pub(crate) async fn open_tree(
 async fn parse_tree(reader: &FileReader, tree: Option<&str>) -> Result<Arc<CachedTree>> {
     let want = tree.map_or(Want::Everything, |name| Want::Tree(name.to_owned()));
     let mut headers = Headers::of(reader);
-    let index = headers
-        .drive(FileOpener::new(reader.meta().size, want))
-        .await?;
-    let place = || Place {
-        tree: tree.map(str::to_owned),
+    let in_file = reader.place();
+    let opener = FileOpener::new(reader.meta().size, want);
+    let index = headers.drive(opener, &in_file).await?;
+    let key = index.find_tree(tree).map_err(|e| placed(e, in_file))?;
+    let in_tree = Place {
+        tree: Some(key.path.clone()),
         ..reader.place()
     };
-    let key = index
-        .find_tree(tree)
-        .map_err(|e| placed(e, reader.place()))?;
-    let opener = TreeOpener::new(&index, key).map_err(|e| placed(e, place()))?;
-    let parsed = headers.drive(opener).await?;
+    let opener = TreeOpener::new(&index, key).map_err(|e| placed(e, in_tree.clone()))?;
+    let parsed = headers.drive(opener, &in_tree).await?;
     Ok(Arc::new(CachedTree::new(parsed)))
 }
 

@@ -31,7 +31,7 @@ pub struct ScanOptions {
     pub requests_in_flight: usize,
 
     /// A step of the scan, the unit that is fetched and decoded at once, unpacks to about this
-    /// many bytes (16 MiB). A partition holds up to `steps_ahead + 1` of them in memory.
+    /// many bytes (8 MiB). A partition holds up to `steps_ahead + 1` of them in memory.
     pub step_bytes: u64,
 
     /// Steps of a partition that are worked on ahead of the consumer (2).
@@ -50,7 +50,7 @@ impl Default for ScanOptions {
             batch_rows: None,
             coalesce_gap_bytes: 64 << 10,
             requests_in_flight: 8,
-            step_bytes: 16 << 20,
+            step_bytes: 8 << 20,
             steps_ahead: 2,
             partition_bytes: 1 << 20,
         }

@@ -10,7 +10,7 @@ use std::ops::Range;
 
 use bytes::Bytes;
 use datafusion::error::Result;
-use hepframe_root_io::{FileIndex, FileOpener, RootError, Step, Tree, TreeOpener};
+use hepframe_root_io::{FileIndex, FileOpener, Place, RootError, Step, Tree, TreeOpener};
 
 use super::FileReader;
 use crate::error::{SourceError, placed};
@@ -74,8 +74,12 @@ impl<'a> Headers<'a> {
     ///
     /// # Errors
     ///
-    /// The parser's, with the file's name; failed reads; [`SourceError::Endless`].
-    pub(crate) async fn drive<O: Opener>(&mut self, mut opener: O) -> Result<O::Found> {
+    /// The parser's, with this place; failed reads; [`SourceError::Endless`].
+    pub(crate) async fn drive<O: Opener>(
+        &mut self,
+        mut opener: O,
+        place: &Place,
+    ) -> Result<O::Found> {
         if self.blocks.is_empty() {
             self.read_first().await?;
         }
@@ -83,7 +87,7 @@ impl<'a> Headers<'a> {
         let most_bytes = size.saturating_mul(4).saturating_add(16 << 20);
         let mut asked_before: Option<Range<u64>> = None;
         for steps in 0..MOST_STEPS {
-            let asked = match opener.step().map_err(|e| placed(e, self.reader.place()))? {
+            let asked = match opener.step().map_err(|e| placed(e, place.clone()))? {
                 Step::Done(found) => return Ok(found),
                 Step::NeedBytes(asked) => asked,
             };
@@ -209,7 +213,7 @@ mod tests {
             got: vec![],
             stubborn: false,
         };
-        let got = headers.drive(asks).await.unwrap();
+        let got = headers.drive(asks, &reader.place()).await.unwrap();
 
         let expected: Vec<u8> = wanted
             .iter()
@@ -234,7 +238,7 @@ mod tests {
         };
 
         let error = Headers::of(&reader)
-            .drive(asks)
+            .drive(asks, &reader.place())
             .await
             .unwrap_err()
             .to_string();
@@ -253,7 +257,7 @@ mod tests {
         };
 
         let error = Headers::of(&reader)
-            .drive(asks)
+            .drive(asks, &reader.place())
             .await
             .unwrap_err()
             .to_string();

@@ -1,15 +1,18 @@
 //! One file of a store, read by ranges.
 
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use datafusion::common::runtime::SpawnedTask;
 use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::object_store::ObjectStoreUrl;
 use futures::{StreamExt, TryStreamExt};
 use hepframe_root_io::{Place, RootError};
 use object_store::path::Path;
-use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
+use object_store::{GetOptions, GetResultPayload, ObjectMeta, ObjectStore, ObjectStoreExt};
 
 use super::coalesce::coalesce;
 use crate::error::{SourceError, placed};
@@ -86,8 +89,11 @@ impl FileReader {
 
     /// Refuses a file that is not the one that was planned.
     pub(crate) async fn check_unchanged(&self) -> Result<()> {
+        self.check_is_planned(&self.store.head(&self.meta.location).await?)
+    }
+
+    fn check_is_planned(&self, found: &ObjectMeta) -> Result<()> {
         let planned = &self.meta;
-        let found = self.store.head(&planned.location).await?;
         let other_tag = match (&planned.e_tag, &found.e_tag) {
             (Some(planned), Some(found)) => planned != found,
             _ => false,
@@ -168,8 +174,15 @@ impl FileReader {
     async fn request(&self, ranges: &[Range<u64>]) -> Result<Vec<Bytes>> {
         let path = &self.meta.location;
         if self.is_local {
-            // One hop to the blocking pool and one open for all ranges.
-            return Ok(self.store.get_ranges(path, ranges).await?);
+            let opened = self.store.get_opts(path, GetOptions::default()).await?;
+            self.check_is_planned(&opened.meta)?;
+            if let GetResultPayload::File(file, _) = opened.payload {
+                let ranges = ranges.to_vec();
+                let read = SpawnedTask::spawn_blocking(move || read_ranges(&file, &ranges));
+                return Ok(read
+                    .await
+                    .map_err(|e| DataFusionError::ExecutionJoin(Box::new(e)))??);
+            }
         }
         futures::stream::iter(ranges.to_vec())
             .map(|range| async move { self.store.get_range(path, range).await })
@@ -178,6 +191,22 @@ impl FileReader {
             .await
             .map_err(DataFusionError::from)
     }
+}
+
+/// Reads ranges of a local file; those beyond its end come back short.
+fn read_ranges(mut file: &File, ranges: &[Range<u64>]) -> std::io::Result<Vec<Bytes>> {
+    ranges
+        .iter()
+        .map(|range| {
+            let wanted = range.end.saturating_sub(range.start);
+            // Reading to the end of `take` fills memory that was not zeroed before, which
+            // reading into a slice would need.
+            let mut bytes = Vec::with_capacity(usize::try_from(wanted).unwrap_or(0));
+            file.seek(SeekFrom::Start(range.start))?;
+            file.take(wanted).read_to_end(&mut bytes)?;
+            Ok(bytes.into())
+        })
+        .collect()
 }
 
 fn to_usize(n: u64) -> Result<usize> {
