@@ -1,7 +1,7 @@
 # The few words of the project; each does its own set-up.
 
 CARGO ?= cargo
-# Where `make bench` keeps its events (1.5 GB), and the Python that has ROOT, uproot and friends.
+# Where `make bench` keeps its events (3.2 GB), and the Python that has ROOT, uproot and friends.
 BENCH_DATA ?= target/bench-data
 BENCH_PYTHON ?= python3
 
@@ -26,5 +26,5 @@ check: ## Formatting, lints, direction of dependencies
 	$(CARGO) xtask layers
 
 bench: ## Measure hepframe and its peers in one go
-	$(CARGO) build --release --locked -p hepframe-cli --bins --examples
+	$(CARGO) build --release --locked -p hepframe-cli -p hepframe-root-write --bins --examples
 	$(BENCH_PYTHON) benches/run.py --data $(BENCH_DATA)

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Measure hepframe and its peers in one go; print a Markdown table.
 
-usage: run.py --data DIR [--perf DIR] [--repeats N] [--only columns,answers,memory] [--peers uproot,...] [--out FILE.md]
+usage: run.py --data DIR [--perf DIR] [--repeats N] [--only columns,answers,shapes] [--peers uproot,...] [--out FILE.md]
 
-Makes the events it needs in DIR (1.8 GB, once) with PERF/make_events.py, builds the raw floor and the compiled
+Makes the events it needs in DIR (3.2 GB, once) with PERF/make_events.py, builds the raw floor and the compiled
 RDataFrame with PERF/build.sh, then takes turns: each repeat runs every program once, so that a busy moment of the
 machine hits them all. Every process is bound to as many cores as it may have threads. Files are in the page cache.
 
@@ -185,20 +185,22 @@ class Bench:
         if got != want:
             raise RuntimeError(f"{query} on {file}: the histogram differs from the reference")
 
-    def memory(self):
-        """Peak memory of a scan of every column, to nowhere."""
-        for file in ("zstd", "vector"):
-            sql = f"SELECT * FROM '{self.path(file)}:Events'"
-            for threads in (1, 2):
-                command = [self.options.bin, "--threads", str(threads), "sql", "--format", "csv", sql]
-                with open(os.devnull, "wb") as nowhere:
-                    process = subprocess.Popen(command, stdout=nowhere, stderr=nowhere)
-                    start = time.perf_counter()
-                    _, status, usage = os.wait4(process.pid, 0)
-                process.returncode = os.waitstatus_to_exitcode(status)
-                if process.returncode != 0:
-                    raise RuntimeError(f"SELECT * on {file} failed with {process.returncode}")
-                self.note(("memory", "hepframe", file, "all", threads), time.perf_counter() - start, usage.ru_maxrss / 1024)
+    def shapes(self):
+        """Very wide, very many, very long."""
+        subprocess.run([self.options.writer, self.options.data], check=True)
+        at = lambda name: os.path.join(self.options.data, name)
+        sql = [self.options.bin, "sql", "--format", "csv"]
+        many = f"'{at('many')}/*.root:Events'"
+        commands = {
+            "one column of 10 000": sql + [f"SELECT avg(column_5000) FROM '{at('wide.root')}'"],
+            "1 000 files, planned": sql + [f"EXPLAIN SELECT avg(MET_pt) FROM {many}"],
+            "1 000 files, one column": sql + [f"SELECT avg(MET_pt) FROM {many}"],
+            "10 million events, every column": [self.options.reader, f"{at('long.root')}:Events", "*", "2", "1"],
+        }
+        for _ in range(self.options.repeats):
+            for name, command in commands.items():
+                wall, cpu, memory, _ = run(command, 2)
+                self.note(("shapes", "hepframe", name, "-", 2), wall, memory, cpu)
 
     # ---- tables
 
@@ -242,12 +244,12 @@ class Bench:
                 most = max(sample["mb"] for key in keys for sample in self.samples.get(key, [{"mb": 0}]))
                 cells = [name, file, str(threads), *(self.cell(key) for key in keys), f"{most:.0f}"]
                 lines.append("| " + " | ".join(cells) + " |")
-        if any(key[0] == "memory" for key in self.samples):
-            lines += ["", "### Every column, written as text to nowhere", "", "| file | threads | s | MB |", "|---|---|---|---|"]
+        if any(key[0] == "shapes" for key in self.samples):
+            lines += ["", "### Wide, many, long: whole process, 2 threads", "", "| what | ms | most memory, MB |", "|---|---|---|"]
             for key, samples in self.samples.items():
-                if key[0] == "memory":
+                if key[0] == "shapes":
                     most = max(sample["mb"] for sample in samples)
-                    lines.append(f"| {key[2]} | {key[4]} | {self.cell(key, 1)} | {most:.0f} |")
+                    lines.append(f"| {key[2]} | {self.cell(key)} | {most:.0f} |")
         return "\n".join(lines) + "\n"
 
 
@@ -278,8 +280,9 @@ def main():
     parser.add_argument("--perf", default=os.path.join(HERE, "..", "..", "shared", "perf"), help="folder of the peers")
     parser.add_argument("--bin", default=os.path.join(release, "hepframe"))
     parser.add_argument("--reader", default=os.path.join(release, "examples", "read_columns"))
+    parser.add_argument("--writer", default=os.path.join(release, "examples", "bench_files"))
     parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--only", default="columns,answers,memory")
+    parser.add_argument("--only", default="columns,answers,shapes")
     parser.add_argument("--peers", help="floor,uproot,duckdb,rdf_compiled,rdf; all that are installed if left out")
     parser.add_argument("--out", help="write the table here too")
     options = parser.parse_args()
@@ -287,9 +290,9 @@ def main():
         options.peers = peers_there_are(options.perf)
     if not os.path.exists(os.path.join(options.perf, "make_events.py")):
         sys.exit(f"{options.perf} is not there: it makes the events and holds the peers (--perf)")
-    for program in (options.bin, options.reader):
+    for program in (options.bin, options.reader, options.writer):
         if not os.path.exists(program):
-            sys.exit(f"{program} is missing: cargo build --release -p hepframe-cli --bins --examples")
+            sys.exit(f"{program} is missing: cargo build --release -p hepframe-cli -p hepframe-root-write --bins --examples")
     bench = Bench(options)
     bench.prepare()
     for part in options.only.split(","):
