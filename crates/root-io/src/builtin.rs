@@ -47,7 +47,12 @@ pub(crate) fn classes() -> impl Iterator<Item = ClassInfo> {
         let name = words.next()?.to_owned();
         let version = words.next()?.parse().ok()?;
         let members = words.filter_map(member).collect();
-        Some(ClassInfo { name, version, checksum: 0, members })
+        Some(ClassInfo {
+            name,
+            version,
+            checksum: 0,
+            members,
+        })
     })
 }
 
@@ -82,8 +87,17 @@ fn member(word: &str) -> Option<Member> {
     };
     Some(Member {
         name: name.to_owned(),
-        type_name: if type_name == "objects" { "TObjArray" } else { type_name }.to_owned(),
-        code: if counter.is_empty() { basic } else { basic + code::POINTER },
+        type_name: if type_name == "objects" {
+            "TObjArray"
+        } else {
+            type_name
+        }
+        .to_owned(),
+        code: if counter.is_empty() {
+            basic
+        } else {
+            basic + code::POINTER
+        },
         counter: counter.to_owned(),
         ..Member::default()
     })
@@ -98,8 +112,15 @@ mod tests {
         let all: Vec<ClassInfo> = classes().collect();
 
         assert_eq!(all.len(), CLASSES.len());
-        let branch = all.iter().find(|c| c.name == "TBranch" && c.version == 13).unwrap();
-        let seek = branch.members.iter().find(|m| m.name == "fBasketSeek").unwrap();
+        let branch = all
+            .iter()
+            .find(|c| c.name == "TBranch" && c.version == 13)
+            .unwrap();
+        let seek = branch
+            .members
+            .iter()
+            .find(|m| m.name == "fBasketSeek")
+            .unwrap();
         assert_eq!((seek.code, seek.counter.as_str()), (56, "fMaxBaskets"));
     }
 }

@@ -127,7 +127,10 @@ struct Block<'a> {
 impl<'a> Block<'a> {
     fn split(rest: &mut &'a [u8]) -> Result<Self> {
         let Some((header, after)) = rest.split_at_checked(HEADER_BYTES) else {
-            return Err(codec_error("compressed", format!("{} bytes are left of it", rest.len())));
+            return Err(codec_error(
+                "compressed",
+                format!("{} bytes are left of it", rest.len()),
+            ));
         };
         let codec = match &header[..2] {
             b"ZL" => Codec::Zlib,
@@ -137,7 +140,10 @@ impl<'a> Block<'a> {
             b"CS" => Codec::OldDeflate,
             other => {
                 let tag = String::from_utf8_lossy(other).into_owned();
-                return Err(codec_error("compressed", format!("its codec is unknown: {tag:?}")));
+                return Err(codec_error(
+                    "compressed",
+                    format!("its codec is unknown: {tag:?}"),
+                ));
             }
         };
         let size = |b: &[u8]| usize::from(b[0]) | usize::from(b[1]) << 8 | usize::from(b[2]) << 16;
@@ -145,11 +151,18 @@ impl<'a> Block<'a> {
         let Some((payload, next)) = after.split_at_checked(packed_bytes) else {
             return Err(codec_error(
                 codec.name(),
-                format!("it is cut off: {} of {packed_bytes} bytes are there", after.len()),
+                format!(
+                    "it is cut off: {} of {packed_bytes} bytes are there",
+                    after.len()
+                ),
             ));
         };
         *rest = next;
-        Ok(Self { codec, payload, unpacked_bytes: size(&header[6..9]) })
+        Ok(Self {
+            codec,
+            payload,
+            unpacked_bytes: size(&header[6..9]),
+        })
     }
 }
 
@@ -168,7 +181,10 @@ fn unpack_block(block: &Block<'_>, out: &mut [u8]) -> Result<()> {
     };
     match got {
         Ok(n) if n == wanted => Ok(()),
-        Ok(n) => Err(codec_error(block.codec.name(), format!("{n} bytes instead of {wanted}"))),
+        Ok(n) => Err(codec_error(
+            block.codec.name(),
+            format!("{n} bytes instead of {wanted}"),
+        )),
         Err(why) => Err(codec_error(block.codec.name(), why)),
     }
 }
@@ -182,7 +198,9 @@ fn zstd_into(
         Some(decompressor) => decompressor,
         None => context.insert(zstd::bulk::Decompressor::new().map_err(|e| e.to_string())?),
     };
-    decompressor.decompress_to_buffer(packed, out).map_err(|e| e.to_string())
+    decompressor
+        .decompress_to_buffer(packed, out)
+        .map_err(|e| e.to_string())
 }
 
 fn lz4_into(packed: &[u8], out: &mut [u8]) -> Result<usize, String> {
@@ -196,9 +214,10 @@ fn lz4_into(packed: &[u8], out: &mut [u8]) -> Result<usize, String> {
 }
 
 fn lzma_into(packed: &[u8], out: &mut [u8]) -> Result<usize, String> {
-    let mut stream =
-        Stream::new_stream_decoder(LZMA_MEMORY_LIMIT, 0).map_err(|e| e.to_string())?;
-    let status = stream.process(packed, out, Action::Finish).map_err(|e| e.to_string())?;
+    let mut stream = Stream::new_stream_decoder(LZMA_MEMORY_LIMIT, 0).map_err(|e| e.to_string())?;
+    let status = stream
+        .process(packed, out, Action::Finish)
+        .map_err(|e| e.to_string())?;
     if !matches!(status, Status::StreamEnd) {
         return Err("it does not end where it should".to_owned());
     }
@@ -206,7 +225,10 @@ fn lzma_into(packed: &[u8], out: &mut [u8]) -> Result<usize, String> {
 }
 
 fn codec_error(codec: &'static str, why: impl Into<String>) -> RootError {
-    RootError::Codec { codec, why: why.into() }
+    RootError::Codec {
+        codec,
+        why: why.into(),
+    }
 }
 
 #[cfg(test)]
@@ -224,7 +246,8 @@ mod tests {
 
     #[test]
     fn several_blocks_are_joined() {
-        let packed = |text: &[u8]| block(b"ZS", &zstd::bulk::compress(text, 1).unwrap(), text.len());
+        let packed =
+            |text: &[u8]| block(b"ZS", &zstd::bulk::compress(text, 1).unwrap(), text.len());
         let record = [packed(b"muons and "), packed(b"jets")].concat();
         let mut out = vec![7; 100];
 

@@ -39,8 +39,15 @@ fn shape_at(name: &str, depth: usize) -> Option<Shape> {
 /// One spelling for each type: no `std::`, no `const`, single spaces only between words.
 fn normalized(name: &str) -> String {
     let mut out = String::new();
-    for word in name.replace("std::", "").replace("const ", "").split_whitespace() {
-        let glue = out.chars().last().is_some_and(|c| c.is_alphanumeric() || c == '_')
+    for word in name
+        .replace("std::", "")
+        .replace("const ", "")
+        .split_whitespace()
+    {
+        let glue = out
+            .chars()
+            .last()
+            .is_some_and(|c| c.is_alphanumeric() || c == '_')
             && word.starts_with(|c: char| c.is_alphanumeric() || c == '_');
         if glue {
             out.push(' ');
@@ -78,10 +85,17 @@ fn number(name: &str) -> Option<Item> {
         "unsigned short" | "UShort_t" | "unsigned short int" | "uint16_t" => Item::U16,
         "int" | "Int_t" | "int32_t" | "signed int" | "Ssiz_t" => Item::I32,
         "unsigned int" | "UInt_t" | "uint32_t" | "unsigned" => Item::U32,
-        "long" | "Long_t" | "Long64_t" | "long long" | "int64_t" | "long int"
-        | "long long int" => Item::I64,
-        "unsigned long" | "ULong_t" | "ULong64_t" | "unsigned long long" | "uint64_t"
-        | "size_t" | "unsigned long int" | "unsigned long long int" => Item::U64,
+        "long" | "Long_t" | "Long64_t" | "long long" | "int64_t" | "long int" | "long long int" => {
+            Item::I64
+        }
+        "unsigned long"
+        | "ULong_t"
+        | "ULong64_t"
+        | "unsigned long long"
+        | "uint64_t"
+        | "size_t"
+        | "unsigned long int"
+        | "unsigned long long int" => Item::U64,
         "float" | "Float_t" | "Size_t" => Item::F32,
         "double" | "Double_t" | "Stat_t" | "Axis_t" => Item::F64,
         "Float16_t" => Item::Float16(Packing::Truncated { mantissa_bits: 12 }),
@@ -112,12 +126,21 @@ mod tests {
             shape_of("vector<float,std::allocator<float> >"),
             Some(vector(Shape::Item(Item::F32)))
         );
-        assert_eq!(shape_of("ROOT::VecOps::RVec<string>"), Some(vector(Shape::Text)));
+        assert_eq!(
+            shape_of("ROOT::VecOps::RVec<string>"),
+            Some(vector(Shape::Text))
+        );
     }
 
     #[test]
     fn classes_maps_and_pointers_are_not_guessed() {
-        for name in ["TLorentzVector", "map<int,float>", "vector<TObject*>", "vector<float*>", ""] {
+        for name in [
+            "TLorentzVector",
+            "map<int,float>",
+            "vector<TObject*>",
+            "vector<float*>",
+            "",
+        ] {
             assert_eq!(shape_of(name), None, "{name}");
         }
     }

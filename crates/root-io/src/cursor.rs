@@ -13,7 +13,11 @@ pub(crate) struct Cursor<'a> {
 impl<'a> Cursor<'a> {
     /// `origin` is what the first byte is called in error messages: its place in the file or record.
     pub(crate) fn new(bytes: &'a [u8], origin: u64) -> Self {
-        Self { bytes, pos: 0, origin }
+        Self {
+            bytes,
+            pos: 0,
+            origin,
+        }
     }
 
     pub(crate) fn pos(&self) -> usize {
@@ -106,7 +110,11 @@ impl<'a> Cursor<'a> {
     /// A file position: 4 or 8 bytes, not negative.
     pub(crate) fn position(&mut self, big: bool) -> Result<u64> {
         let at = self.at();
-        let n = if big { self.i64()? } else { i64::from(self.i32()?) };
+        let n = if big {
+            self.i64()?
+        } else {
+            i64::from(self.i32()?)
+        };
         u64::try_from(n).map_err(|_| RootError::malformed("file position", at, format!("{n}")))
     }
 
@@ -122,7 +130,11 @@ impl<'a> Cursor<'a> {
     /// The bytes of a `TString`: one byte of length, or 255 and four.
     pub(crate) fn tstring_bytes(&mut self) -> Result<&'a [u8]> {
         let short = self.u8()?;
-        let n = if short == 255 { self.len_i32("string")? } else { usize::from(short) };
+        let n = if short == 255 {
+            self.len_i32("string")?
+        } else {
+            usize::from(short)
+        };
         self.take(n)
     }
 
@@ -156,7 +168,11 @@ impl<'a> Cursor<'a> {
         if count & BYTE_COUNT_MASK == 0 {
             self.pos = start;
             let version = self.i16()?;
-            return Ok(Version { version, end: None, member_wise: false });
+            return Ok(Version {
+                version,
+                end: None,
+                member_wise: false,
+            });
         }
         let n = (count & !BYTE_COUNT_MASK) as usize;
         let end = start + 4 + n;
@@ -170,7 +186,11 @@ impl<'a> Cursor<'a> {
         let raw = self.u16()?;
         let member_wise = raw & STREAMED_MEMBER_WISE != 0;
         let version = (raw & !STREAMED_MEMBER_WISE).cast_signed();
-        Ok(Version { version, end: Some(end), member_wise })
+        Ok(Version {
+            version,
+            end: Some(end),
+            member_wise,
+        })
     }
 }
 
@@ -201,7 +221,10 @@ mod tests {
 
         let error = cursor.u32().unwrap_err();
 
-        assert_eq!(error.to_string(), "wanted 4 bytes at byte 102, but only 1 are left");
+        assert_eq!(
+            error.to_string(),
+            "wanted 4 bytes at byte 102, but only 1 are left"
+        );
     }
 
     #[test]

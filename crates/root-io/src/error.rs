@@ -16,7 +16,11 @@ pub enum RootError {
 
     /// The bytes are there but cannot be what the format promises.
     #[error("malformed {what} at byte {at}: {why}")]
-    Malformed { what: &'static str, at: u64, why: String },
+    Malformed {
+        what: &'static str,
+        at: u64,
+        why: String,
+    },
 
     /// The file does not start with `root`.
     #[error("not a ROOT file: it starts with {start:?} instead of \"root\"")]
@@ -36,7 +40,10 @@ pub enum RootError {
 
     /// No tree of the asked name.
     #[error("no tree named `{wanted}`; {}", trees_there_are(.there_are))]
-    NoSuchTree { wanted: String, there_are: Vec<String> },
+    NoSuchTree {
+        wanted: String,
+        there_are: Vec<String>,
+    },
 
     /// No name was asked for, and there is not exactly one tree.
     #[error("{}", which_tree(.there_are))]
@@ -44,7 +51,10 @@ pub enum RootError {
 
     /// Any of the above, with its place in the file.
     #[error("{place}: {source}")]
-    At { place: Place, source: Box<RootError> },
+    At {
+        place: Place,
+        source: Box<RootError>,
+    },
 }
 
 /// Where in a file something happened; parts that are not known are left out.
@@ -59,9 +69,11 @@ pub struct Place {
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut separator = "";
-        for (word, part) in
-            [("file", &self.file), ("tree", &self.tree), ("branch", &self.branch)]
-        {
+        for (word, part) in [
+            ("file", &self.file),
+            ("tree", &self.tree),
+            ("branch", &self.branch),
+        ] {
             if let Some(part) = part {
                 write!(f, "{separator}{word} `{part}`")?;
                 separator = ", ";
@@ -76,11 +88,18 @@ impl fmt::Display for Place {
 
 impl RootError {
     pub(crate) fn malformed(what: &'static str, at: u64, why: impl Into<String>) -> Self {
-        Self::Malformed { what, at, why: why.into() }
+        Self::Malformed {
+            what,
+            at,
+            why: why.into(),
+        }
     }
 
     pub(crate) fn unsupported(type_name: impl Into<String>, why: impl Into<String>) -> Self {
-        Self::Unsupported { type_name: type_name.into(), why: why.into() }
+        Self::Unsupported {
+            type_name: type_name.into(),
+            why: why.into(),
+        }
     }
 
     /// Adds the place; an inner place keeps what it already knows.
@@ -96,7 +115,10 @@ impl RootError {
                 };
                 Self::At { place, source }
             }
-            source => Self::At { place: outer, source: Box::new(source) },
+            source => Self::At {
+                place: outer,
+                source: Box::new(source),
+            },
         }
     }
 
@@ -120,15 +142,22 @@ fn trees_there_are(names: &[String]) -> String {
 fn which_tree(names: &[String]) -> String {
     match names {
         [] => "the file holds no tree".to_owned(),
-        names => format!("the file holds several trees, name one of them: {}", quoted(names)),
+        names => format!(
+            "the file holds several trees, name one of them: {}",
+            quoted(names)
+        ),
     }
 }
 
 /// At most twenty names: enough to choose from, few enough to read.
 fn quoted(names: &[String]) -> String {
     const SHOWN: usize = 20;
-    let mut text =
-        names.iter().take(SHOWN).map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ");
+    let mut text = names
+        .iter()
+        .take(SHOWN)
+        .map(|n| format!("`{n}`"))
+        .collect::<Vec<_>>()
+        .join(", ");
     if names.len() > SHOWN {
         text.push_str(&format!(" and {} more", names.len() - SHOWN));
     }

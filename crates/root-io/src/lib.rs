@@ -1,4 +1,4 @@
-//! ROOT files as bytes: from TFile headers to Arrow arrays, without any I/O.
+//! ROOT files as bytes: from `TFile` headers to Arrow arrays, without any I/O.
 //!
 //! ```
 //! use bytes::Bytes;
@@ -52,6 +52,7 @@
 //! | [`error`] | what can go wrong, and where |
 #![forbid(unsafe_code)]
 
+mod buffers;
 mod builtin;
 mod compress;
 mod cpptype;

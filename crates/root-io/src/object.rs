@@ -254,24 +254,42 @@ impl<'a> ObjectReader<'a> {
                 }
             }
         }
-        Ok(ClassInfo { name, version, checksum, members })
+        Ok(ClassInfo {
+            name,
+            version,
+            checksum,
+            members,
+        })
     }
 
     /// A `TStreamerElement` of any kind.
     ///
     /// Source: ROOT `TStreamerElement::Streamer` and its sub-classes.
     fn read_member(&mut self, class: &str) -> Result<Member> {
-        let outer = if class == "TStreamerElement" { None } else { Some(self.cursor.version()?) };
+        let outer = if class == "TStreamerElement" {
+            None
+        } else {
+            Some(self.cursor.version()?)
+        };
         if class == "TStreamerSTLstring" {
             self.cursor.version()?; // derived from TStreamerSTL
         }
         let version = self.cursor.version()?;
         let (name, title) = self.read_tnamed()?;
-        let mut member = Member { name, title, code: self.cursor.i32()?, ..Member::default() };
+        let mut member = Member {
+            name,
+            title,
+            code: self.cursor.i32()?,
+            ..Member::default()
+        };
         self.cursor.skip(4)?; // size in memory
         self.cursor.skip(4)?; // length of the array, the product of its dimensions
         let dim_count = self.cursor.len_i32("number of dimensions")?;
-        let stored = if version.version == 1 { self.cursor.len_i32("dimensions")? } else { 5 };
+        let stored = if version.version == 1 {
+            self.cursor.len_i32("dimensions")?
+        } else {
+            5
+        };
         for i in 0..stored {
             let n = self.cursor.i32()?;
             if i < dim_count {

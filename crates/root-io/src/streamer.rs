@@ -108,12 +108,18 @@ impl Registry {
     }
 
     fn add(&mut self, info: ClassInfo) {
-        self.classes.entry(info.name.clone()).or_default().push(Arc::new(info));
+        self.classes
+            .entry(info.name.clone())
+            .or_default()
+            .push(Arc::new(info));
     }
 
     /// The description of a version.
     pub(crate) fn get(&self, class: &str, version: i32) -> Option<&Arc<ClassInfo>> {
-        self.classes.get(class)?.iter().find(|info| info.version == version)
+        self.classes
+            .get(class)?
+            .iter()
+            .find(|info| info.version == version)
     }
 
     /// The description of a version, or failing that of a checksum, or the newest there is.
@@ -129,7 +135,10 @@ impl Registry {
     /// As [`Registry::get`], as an error that says what is missing.
     pub(crate) fn need(&self, class: &str, version: i32) -> Result<&Arc<ClassInfo>> {
         self.get(class, version).ok_or_else(|| {
-            RootError::unsupported(class, format!("the file does not describe its version {version}"))
+            RootError::unsupported(
+                class,
+                format!("the file does not describe its version {version}"),
+            )
         })
     }
 }

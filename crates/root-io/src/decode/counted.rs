@@ -75,7 +75,10 @@ impl<R: ItemReader> CountedDecoder<R> {
                 // A null pointer is stored as its byte alone, an empty entry as nothing.
                 None if entry.is_empty() => entry,
                 None => {
-                    let why = format!("an entry of {} bytes has no room for its header", entry.len());
+                    let why = format!(
+                        "an entry of {} bytes has no room for its header",
+                        entry.len()
+                    );
                     return Err(RootError::malformed("basket", 0, why));
                 }
             };
@@ -136,7 +139,10 @@ impl<R: ItemReader> Decoder for CountedDecoder<R> {
 /// Pushes `starts`, counted from `first`, as offsets; false if one lies inside a value.
 ///
 /// The width is known at compile time, so that the division becomes a shift of many at once.
-#[expect(clippy::cast_possible_wrap, reason = "the caller checked that the last one fits")]
+#[expect(
+    clippy::cast_possible_wrap,
+    reason = "the caller checked that the last one fits"
+)]
 fn push_offsets<R: ItemReader>(
     starts: &[u32],
     first: u32,
@@ -157,7 +163,10 @@ fn push_offsets<R: ItemReader>(
 }
 
 /// As [`push_offsets`] for values that are arrays.
-#[expect(clippy::cast_possible_wrap, reason = "the caller checked that the last one fits")]
+#[expect(
+    clippy::cast_possible_wrap,
+    reason = "the caller checked that the last one fits"
+)]
 fn push_offsets_of_arrays(
     starts: &[u32],
     first: u32,
@@ -165,9 +174,17 @@ fn push_offsets_of_arrays(
     before: u32,
     out: &mut Vec<i32>,
 ) -> bool {
-    let Ok(width) = u32::try_from(value_bytes) else { return false };
-    out.extend(starts.iter().map(|&start| (before + (start - first) / width) as i32));
-    starts.iter().all(|&start| (start - first) % width == 0)
+    let Ok(width) = u32::try_from(value_bytes) else {
+        return false;
+    };
+    out.extend(
+        starts
+            .iter()
+            .map(|&start| (before + (start - first) / width) as i32),
+    );
+    starts
+        .iter()
+        .all(|&start| (start - first).is_multiple_of(width))
 }
 
 /// The number of values in the header of a vector: byte count, version, then the number.

@@ -19,7 +19,12 @@ pub(super) struct FixedDecoder<R: ItemReader> {
 impl<R: ItemReader> FixedDecoder<R> {
     pub(super) fn new(reader: R, dims: Vec<usize>) -> Self {
         let entry_bytes = R::BYTES * dims.iter().product::<usize>();
-        Self { reader, dims, entry_bytes, values: Vec::new() }
+        Self {
+            reader,
+            dims,
+            entry_bytes,
+            values: Vec::new(),
+        }
     }
 }
 
@@ -46,6 +51,9 @@ impl<R: ItemReader> Decoder for FixedDecoder<R> {
     }
 
     fn finish(&mut self) -> Result<ArrayRef> {
-        in_fixed_size_lists(self.reader.finish(std::mem::take(&mut self.values)), &self.dims)
+        in_fixed_size_lists(
+            self.reader.finish(std::mem::take(&mut self.values)),
+            &self.dims,
+        )
     }
 }

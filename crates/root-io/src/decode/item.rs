@@ -150,12 +150,16 @@ impl ItemReader for SingleAsDouble {
 
     fn extend(self, raw: &[u8], out: &mut Vec<f64>) {
         let (words, _) = raw.as_chunks::<4>();
-        out.extend(words.iter().map(|word| f64::from(f32::from_be_bytes(*word))));
+        out.extend(
+            words
+                .iter()
+                .map(|word| f64::from(f32::from_be_bytes(*word))),
+        );
     }
 }
 
 macro_rules! packed_float {
-    ($truncated:ident $ranged:ident $arrow:ident $native:ident) => {
+    ($truncated:ident $ranged:ident $arrow:ident $native:ident $rounded:path) => {
         /// Exponent and a short mantissa in three bytes.
         #[derive(Debug, Clone, Copy)]
         pub(crate) struct $truncated(pub(crate) u32);
@@ -166,7 +170,11 @@ macro_rules! packed_float {
 
             fn extend(self, raw: &[u8], out: &mut Vec<$native>) {
                 let (words, _) = raw.as_chunks::<3>();
-                out.extend(words.iter().map(|word| $native::from(truncated(*word, self.0))));
+                out.extend(
+                    words
+                        .iter()
+                        .map(|word| $native::from(truncated(*word, self.0))),
+                );
             }
         }
 
@@ -181,23 +189,24 @@ macro_rules! packed_float {
             type Arrow = $arrow;
             const BYTES: usize = 4;
 
-            #[allow(
-                clippy::cast_possible_truncation,
-                clippy::unnecessary_cast,
-                reason = "Float16_t is a float in memory; the macro serves double too"
-            )]
             fn extend(self, raw: &[u8], out: &mut Vec<$native>) {
                 let (words, _) = raw.as_chunks::<4>();
                 out.extend(words.iter().map(|word| {
-                    (f64::from(u32::from_be_bytes(*word)) / self.factor + self.min) as $native
+                    $rounded(f64::from(u32::from_be_bytes(*word)) / self.factor + self.min)
                 }));
             }
         }
     };
 }
 
-packed_float!(TruncatedSingle RangedSingle Float32Type f32);
-packed_float!(TruncatedDouble RangedDouble Float64Type f64);
+packed_float!(TruncatedSingle RangedSingle Float32Type f32 single);
+packed_float!(TruncatedDouble RangedDouble Float64Type f64 std::convert::identity);
+
+/// `Float16_t` is a `float` in memory.
+#[expect(clippy::cast_possible_truncation, reason = "rounds as ROOT does")]
+fn single(x: f64) -> f32 {
+    x as f32
+}
 
 #[inline]
 fn truncated([exponent, high, low]: [u8; 3], mantissa_bits: u32) -> f32 {
@@ -205,7 +214,11 @@ fn truncated([exponent, high, low]: [u8; 3], mantissa_bits: u32) -> f32 {
     let sign_bit = 1 << (mantissa_bits + 1);
     let mantissa = (word & (sign_bit - 1)) << (23 - mantissa_bits);
     let magnitude = f32::from_bits(u32::from(exponent) << 23 | mantissa);
-    if word & sign_bit == 0 { magnitude } else { -magnitude }
+    if word & sign_bit == 0 {
+        magnitude
+    } else {
+        -magnitude
+    }
 }
 
 /// Runs the same code for the reader of an item.
@@ -213,30 +226,73 @@ macro_rules! dispatch_item {
     ($item:expr, $reader:ident => $body:expr) => {{
         use $crate::decode::item::*;
         match $item {
-            Item::Bool => { let $reader = BoolByte; $body }
-            Item::I8 => { let $reader = BigI8; $body }
-            Item::U8 => { let $reader = BigU8; $body }
-            Item::I16 => { let $reader = BigI16; $body }
-            Item::U16 => { let $reader = BigU16; $body }
-            Item::I32 => { let $reader = BigI32; $body }
-            Item::U32 => { let $reader = BigU32; $body }
-            Item::I64 => { let $reader = BigI64; $body }
-            Item::U64 => { let $reader = BigU64; $body }
-            Item::F32 => { let $reader = BigF32; $body }
-            Item::F64 => { let $reader = BigF64; $body }
-            Item::Float16(Packing::Single) => { let $reader = BigF32; $body }
+            Item::Bool => {
+                let $reader = BoolByte;
+                $body
+            }
+            Item::I8 => {
+                let $reader = BigI8;
+                $body
+            }
+            Item::U8 => {
+                let $reader = BigU8;
+                $body
+            }
+            Item::I16 => {
+                let $reader = BigI16;
+                $body
+            }
+            Item::U16 => {
+                let $reader = BigU16;
+                $body
+            }
+            Item::I32 => {
+                let $reader = BigI32;
+                $body
+            }
+            Item::U32 => {
+                let $reader = BigU32;
+                $body
+            }
+            Item::I64 => {
+                let $reader = BigI64;
+                $body
+            }
+            Item::U64 => {
+                let $reader = BigU64;
+                $body
+            }
+            Item::F32 => {
+                let $reader = BigF32;
+                $body
+            }
+            Item::F64 => {
+                let $reader = BigF64;
+                $body
+            }
+            Item::Float16(Packing::Single) => {
+                let $reader = BigF32;
+                $body
+            }
             Item::Float16(Packing::Truncated { mantissa_bits }) => {
-                let $reader = TruncatedSingle(mantissa_bits); $body
+                let $reader = TruncatedSingle(mantissa_bits);
+                $body
             }
             Item::Float16(Packing::Ranged { factor, min }) => {
-                let $reader = RangedSingle { factor, min }; $body
+                let $reader = RangedSingle { factor, min };
+                $body
             }
-            Item::Double32(Packing::Single) => { let $reader = SingleAsDouble; $body }
+            Item::Double32(Packing::Single) => {
+                let $reader = SingleAsDouble;
+                $body
+            }
             Item::Double32(Packing::Truncated { mantissa_bits }) => {
-                let $reader = TruncatedDouble(mantissa_bits); $body
+                let $reader = TruncatedDouble(mantissa_bits);
+                $body
             }
             Item::Double32(Packing::Ranged { factor, min }) => {
-                let $reader = RangedDouble { factor, min }; $body
+                let $reader = RangedDouble { factor, min };
+                $body
             }
         }
     }};
@@ -250,13 +306,22 @@ mod tests {
     #[test]
     fn a_truncated_number_keeps_its_sign() {
         // 1.5 has exponent 127 and the top bit of its mantissa set.
-        assert_eq!(truncated([127, 0b0000_1000, 0], 12).to_bits(), 1.5_f32.to_bits());
-        assert_eq!(truncated([127, 0b0010_1000, 0], 12).to_bits(), (-1.5_f32).to_bits());
+        assert_eq!(
+            truncated([127, 0b0000_1000, 0], 12).to_bits(),
+            1.5_f32.to_bits()
+        );
+        assert_eq!(
+            truncated([127, 0b0010_1000, 0], 12).to_bits(),
+            (-1.5_f32).to_bits()
+        );
     }
 
     #[test]
     fn a_ranged_number_counts_from_its_minimum() {
-        let reader = RangedDouble { factor: 256.0 / 2.0, min: -1.0 };
+        let reader = RangedDouble {
+            factor: 256.0 / 2.0,
+            min: -1.0,
+        };
         let mut values = Vec::new();
 
         reader.extend(&192_u32.to_be_bytes(), &mut values);
@@ -271,6 +336,9 @@ mod tests {
 
         let array = BoolByte.finish(values);
 
-        assert_eq!(array.as_ref(), &BooleanArray::from(vec![false, true, true]) as &dyn arrow::array::Array);
+        assert_eq!(
+            array.as_ref(),
+            &BooleanArray::from(vec![false, true, true]) as &dyn arrow::array::Array
+        );
     }
 }

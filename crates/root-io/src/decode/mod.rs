@@ -33,7 +33,11 @@ pub(crate) enum Layout {
     /// `dims` values in every entry.
     Fixed { item: Item, dims: Vec<usize> },
     /// Lists of `dims` values, each entry's after `header_bytes` that need no reading.
-    Counted { item: Item, dims: Vec<usize>, header: CountedHeader },
+    Counted {
+        item: Item,
+        dims: Vec<usize>,
+        header: CountedHeader,
+    },
     /// Values that must be read to know where they end.
     Streamed { prefix: Prefix, shape: Shape },
 }
@@ -81,9 +85,11 @@ impl Layout {
                 Box::new(counted::CountedDecoder::new(reader, dims.clone(), *header))
                     as Box<dyn Decoder>
             }),
-            Self::Streamed { prefix, shape } => {
-                Box::new(streamed::StreamedDecoder::new(*prefix, shape, text_as_binary))
-            }
+            Self::Streamed { prefix, shape } => Box::new(streamed::StreamedDecoder::new(
+                *prefix,
+                shape,
+                text_as_binary,
+            )),
         }
     }
 
@@ -92,7 +98,9 @@ impl Layout {
         match self {
             Self::Counted { item, dims, header } => {
                 let per_value = (item.stored_bytes() * dims.iter().product::<usize>()) as u64;
-                count.checked_mul(per_value)?.checked_add(header.bytes() as u64)
+                count
+                    .checked_mul(per_value)?
+                    .checked_add(header.bytes() as u64)
             }
             Self::Fixed { .. } | Self::Streamed { .. } => None,
         }
@@ -137,5 +145,9 @@ fn arrow_error(error: arrow::error::ArrowError) -> RootError {
 }
 
 fn too_long() -> RootError {
-    RootError::malformed("column", 0, "a batch has more than 2^31 values; read fewer entries at once")
+    RootError::malformed(
+        "column",
+        0,
+        "a batch has more than 2^31 values; read fewer entries at once",
+    )
 }

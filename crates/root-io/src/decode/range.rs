@@ -6,9 +6,14 @@ use super::item::Packing;
 pub(crate) fn float16_packing(title: &str) -> Packing {
     let range = Range::parse(title);
     match range.nbits() {
-        _ if range.factor != 0.0 => Packing::Ranged { factor: range.factor, min: range.min },
+        _ if range.factor != 0.0 => Packing::Ranged {
+            factor: range.factor,
+            min: range.min,
+        },
         0 => Packing::Truncated { mantissa_bits: 12 },
-        nbits => Packing::Truncated { mantissa_bits: nbits },
+        nbits => Packing::Truncated {
+            mantissa_bits: nbits,
+        },
     }
 }
 
@@ -16,9 +21,14 @@ pub(crate) fn float16_packing(title: &str) -> Packing {
 pub(crate) fn double32_packing(title: &str) -> Packing {
     let range = Range::parse(title);
     match range.nbits() {
-        _ if range.factor != 0.0 => Packing::Ranged { factor: range.factor, min: range.min },
+        _ if range.factor != 0.0 => Packing::Ranged {
+            factor: range.factor,
+            min: range.min,
+        },
         0 => Packing::Single,
-        nbits => Packing::Truncated { mantissa_bits: nbits },
+        nbits => Packing::Truncated {
+            mantissa_bits: nbits,
+        },
     }
 }
 
@@ -58,7 +68,11 @@ impl Range {
             _ => 32_u32,
         };
         let (mut min, max) = (bound(min_text), bound(max_text));
-        let steps = if nbits < 32 { f64::from(1_u32 << nbits) } else { f64::from(u32::MAX) };
+        let steps = if nbits < 32 {
+            f64::from(1_u32 << nbits)
+        } else {
+            f64::from(u32::MAX)
+        };
         let factor = if min < max { steps / (max - min) } else { 0.0 };
         if min >= max && nbits < 15 {
             min = f64::from(nbits) + 0.1;
@@ -73,7 +87,11 @@ impl Range {
         reason = "a minimum out of bounds is treated as none"
     )]
     fn nbits(self) -> u32 {
-        if (1.0..15.0).contains(&self.min) { self.min as u32 } else { 0 }
+        if (1.0..15.0).contains(&self.min) {
+            self.min as u32
+        } else {
+            0
+        }
     }
 }
 
@@ -83,7 +101,10 @@ fn bound(text: &str) -> f64 {
     if !text.contains("pi") {
         return leading_number(&text);
     }
-    let magnitude = if ["2pi", "2*pi", "twopi"].iter().any(|two| text.contains(two)) {
+    let magnitude = if ["2pi", "2*pi", "twopi"]
+        .iter()
+        .any(|two| text.contains(two))
+    {
         2.0 * PI
     } else if text.contains("pi/2") {
         PI / 2.0
@@ -92,7 +113,11 @@ fn bound(text: &str) -> f64 {
     } else {
         PI
     };
-    if text.contains('-') { -magnitude } else { magnitude }
+    if text.contains('-') {
+        -magnitude
+    } else {
+        magnitude
+    }
 }
 
 /// The longest number at the start, as `sscanf("%lg")` takes it.
@@ -106,7 +131,9 @@ fn leading_number(text: &str) -> f64 {
 
 fn leading_integer(text: &str) -> u32 {
     let text = text.trim_start();
-    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let end = text
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(text.len());
     text[..end].parse().unwrap_or(0)
 }
 
@@ -117,25 +144,36 @@ mod tests {
     #[test]
     fn a_title_without_range_is_stored_as_a_float() {
         assert_eq!(double32_packing("transverse momentum"), Packing::Single);
-        assert_eq!(float16_packing("x"), Packing::Truncated { mantissa_bits: 12 });
+        assert_eq!(
+            float16_packing("x"),
+            Packing::Truncated { mantissa_bits: 12 }
+        );
     }
 
     #[test]
     fn a_range_counts_steps() {
-        let expected = Packing::Ranged { factor: 65536.0 / 2.0, min: -1.0 };
+        let expected = Packing::Ranged {
+            factor: 65536.0 / 2.0,
+            min: -1.0,
+        };
         assert_eq!(double32_packing("[-1,1,16] some angle"), expected);
         assert_eq!(double32_packing("x[n][-1,1,16]"), expected);
     }
 
     #[test]
     fn zero_bounds_give_the_bits_of_the_mantissa() {
-        assert_eq!(double32_packing("[0,0,10]"), Packing::Truncated { mantissa_bits: 10 });
+        assert_eq!(
+            double32_packing("[0,0,10]"),
+            Packing::Truncated { mantissa_bits: 10 }
+        );
         assert_eq!(double32_packing("[0,0,20]"), Packing::Single);
     }
 
     #[test]
     fn pi_is_understood() {
-        let Packing::Ranged { factor, min } = double32_packing("[0,twopi]") else { panic!() };
+        let Packing::Ranged { factor, min } = double32_packing("[0,twopi]") else {
+            panic!()
+        };
         assert_eq!(min.to_bits(), 0.0_f64.to_bits());
         assert!((factor * 2.0 * std::f64::consts::PI - f64::from(u32::MAX)).abs() < 1e-3);
     }

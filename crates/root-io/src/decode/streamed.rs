@@ -96,7 +96,10 @@ impl StreamedDecoder {
         if self.prefix == Prefix::Version {
             let version = cursor.version()?;
             if version.member_wise {
-                return Err(RootError::unsupported("collection", "it is streamed member-wise"));
+                return Err(RootError::unsupported(
+                    "collection",
+                    "it is streamed member-wise",
+                ));
             }
         }
         self.builder.read(&mut cursor)?;
@@ -131,10 +134,27 @@ impl Decoder for StreamedDecoder {
 enum Builder {
     Items(Box<dyn ItemBuilder>),
     Bits(Vec<u32>),
-    Text { offsets: Vec<i32>, bytes: Vec<u8>, is_long: bool, as_binary: bool },
-    Array { n: usize, inner: Box<Builder> },
-    List { offsets: Vec<i32>, count: usize, to_the_end: bool, inner: Box<Builder> },
-    Record { fields: Fields, inner: Vec<Builder>, len: usize },
+    Text {
+        offsets: Vec<i32>,
+        bytes: Vec<u8>,
+        is_long: bool,
+        as_binary: bool,
+    },
+    Array {
+        n: usize,
+        inner: Box<Builder>,
+    },
+    List {
+        offsets: Vec<i32>,
+        count: usize,
+        to_the_end: bool,
+        inner: Box<Builder>,
+    },
+    Record {
+        fields: Fields,
+        inner: Vec<Builder>,
+        len: usize,
+    },
 }
 
 impl Builder {
@@ -150,9 +170,10 @@ impl Builder {
                 is_long: *shape == Shape::LongText,
                 as_binary: text_as_binary,
             },
-            Shape::Array(n, inner) => {
-                Self::Array { n: *n, inner: Box::new(Self::new(inner, text_as_binary)) }
-            }
+            Shape::Array(n, inner) => Self::Array {
+                n: *n,
+                inner: Box::new(Self::new(inner, text_as_binary)),
+            },
             Shape::Vector(inner) | Shape::Rest(inner) => Self::List {
                 offsets: vec![0],
                 count: 0,
@@ -161,7 +182,10 @@ impl Builder {
             },
             Shape::Record(fields) => Self::Record {
                 fields: record_fields(fields, text_as_binary),
-                inner: fields.iter().map(|(_, s)| Self::new(s, text_as_binary)).collect(),
+                inner: fields
+                    .iter()
+                    .map(|(_, s)| Self::new(s, text_as_binary))
+                    .collect(),
                 len: 0,
             },
         }
@@ -196,7 +220,12 @@ impl Builder {
         match self {
             Self::Items(items) => items.extend(cursor.take(items.item_bytes())?),
             Self::Bits(values) => values.push(cursor.object_bits()?),
-            Self::Text { offsets, bytes, is_long, .. } => {
+            Self::Text {
+                offsets,
+                bytes,
+                is_long,
+                ..
+            } => {
                 bytes.extend_from_slice(match is_long {
                     true => cursor.long_text()?,
                     false => cursor.tstring_bytes()?,
@@ -204,7 +233,12 @@ impl Builder {
                 offsets.push(i32::try_from(bytes.len()).map_err(|_| too_long())?);
             }
             Self::Array { n, inner } => inner.read_many(cursor, *n)?,
-            Self::List { offsets, count, to_the_end: true, inner } => {
+            Self::List {
+                offsets,
+                count,
+                to_the_end: true,
+                inner,
+            } => {
                 while cursor.left() > 0 {
                     let before = cursor.pos();
                     inner.read(cursor)?;
@@ -215,7 +249,12 @@ impl Builder {
                 }
                 offsets.push(i32::try_from(*count).map_err(|_| too_long())?);
             }
-            Self::List { offsets, count, to_the_end: false, inner } => {
+            Self::List {
+                offsets,
+                count,
+                to_the_end: false,
+                inner,
+            } => {
                 let n = cursor.len_i32("vector")?;
                 // Every value takes a byte at least, so a count that lies ends here.
                 if n > cursor.left() {
@@ -240,9 +279,16 @@ impl Builder {
         match self {
             Self::Items(items) => Ok(items.finish()),
             Self::Bits(values) => Ok(Arc::new(UInt32Array::from(std::mem::take(values)))),
-            Self::Text { offsets, bytes, as_binary, .. } => {
-                text_array(std::mem::replace(offsets, vec![0]), std::mem::take(bytes), *as_binary)
-            }
+            Self::Text {
+                offsets,
+                bytes,
+                as_binary,
+                ..
+            } => text_array(
+                std::mem::replace(offsets, vec![0]),
+                std::mem::take(bytes),
+                *as_binary,
+            ),
             Self::Array { n, inner } => {
                 let inner = inner.finish()?;
                 let size = i32::try_from(*n).map_err(|_| too_long())?;
@@ -250,7 +296,12 @@ impl Builder {
                 let list = FixedSizeListArray::try_new(field, size, inner, None);
                 Ok(Arc::new(list.map_err(arrow_error)?))
             }
-            Self::List { offsets, count, inner, .. } => {
+            Self::List {
+                offsets,
+                count,
+                inner,
+                ..
+            } => {
                 *count = 0;
                 let inner = inner.finish()?;
                 let offsets = std::mem::replace(offsets, vec![0]);
@@ -260,7 +311,10 @@ impl Builder {
                 Ok(Arc::new(list.map_err(arrow_error)?))
             }
             Self::Record { fields, inner, len } => {
-                let arrays = inner.iter_mut().map(Self::finish).collect::<Result<Vec<_>>>()?;
+                let arrays = inner
+                    .iter_mut()
+                    .map(Self::finish)
+                    .collect::<Result<Vec<_>>>()?;
                 let len = std::mem::take(len);
                 let array = StructArray::try_new_with_length(fields.clone(), arrays, None, len);
                 Ok(Arc::new(array.map_err(arrow_error)?))
@@ -279,7 +333,9 @@ fn text_array(offsets: Vec<i32>, bytes: Vec<u8>, as_binary: bool) -> Result<Arra
     match StringArray::try_new(offsets, bytes, None) {
         Ok(array) => Ok(Arc::new(array)),
         // The reader of the column knows its name.
-        Err(_) => Err(RootError::NotUtf8 { column: String::new() }),
+        Err(_) => Err(RootError::NotUtf8 {
+            column: String::new(),
+        }),
     }
 }
 

@@ -34,7 +34,11 @@ impl Directory {
         let own_at = cursor.position(big)?;
         cursor.position(big)?; // parent
         let keys_at = cursor.position(big)?;
-        Ok(Self { at: own_at, keys_at, keys_bytes })
+        Ok(Self {
+            at: own_at,
+            keys_at,
+            keys_bytes,
+        })
     }
 
     /// True if the file was closed properly: the list of keys is written last.

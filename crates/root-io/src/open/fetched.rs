@@ -41,7 +41,10 @@ pub(super) struct Fetched {
 
 impl Fetched {
     pub(super) fn new(file_bytes: u64) -> Self {
-        Self { file_bytes, blocks: BTreeMap::new() }
+        Self {
+            file_bytes,
+            blocks: BTreeMap::new(),
+        }
     }
 
     pub(super) fn file_bytes(&self) -> u64 {
@@ -50,7 +53,10 @@ impl Fetched {
 
     pub(super) fn insert(&mut self, at: u64, bytes: Bytes) {
         // A shorter block must not hide a longer one that starts at the same place.
-        let longer_is_there = self.blocks.get(&at).is_some_and(|old| old.len() >= bytes.len());
+        let longer_is_there = self
+            .blocks
+            .get(&at)
+            .is_some_and(|old| old.len() >= bytes.len());
         if !longer_is_there {
             self.blocks.insert(at, bytes);
         }
@@ -61,7 +67,12 @@ impl Fetched {
         let end = at.checked_add(len).filter(|&end| end <= self.file_bytes);
         let Some(end) = end else {
             let left = self.file_bytes.saturating_sub(at);
-            return Err(RootError::Truncated { at, wanted: len, left }.into());
+            return Err(RootError::Truncated {
+                at,
+                wanted: len,
+                left,
+            }
+            .into());
         };
         for (&start, block) in self.blocks.range(..=at).rev() {
             if end <= start + block.len() as u64 {

@@ -54,13 +54,17 @@ impl FileIndex {
         let Some(name) = name else {
             return match trees[..] {
                 [only] => Ok(only),
-                _ => Err(RootError::WhichTree { there_are: there_are() }),
+                _ => Err(RootError::WhichTree {
+                    there_are: there_are(),
+                }),
             };
         };
         let (path, cycle) = split_cycle(name.trim_start_matches('/'));
         let found = match cycle {
             None => trees.iter().copied().find(|key| key.path == path),
-            Some(cycle) => self.all_trees().find(|key| key.path == path && key.cycle == cycle),
+            Some(cycle) => self
+                .all_trees()
+                .find(|key| key.path == path && key.cycle == cycle),
         };
         found.ok_or_else(|| RootError::NoSuchTree {
             wanted: name.to_owned(),
@@ -93,7 +97,9 @@ impl FileIndex {
     }
 
     fn all_trees(&self) -> impl Iterator<Item = &ObjectKey> {
-        self.objects.iter().filter(|key| key.is_ttree() || key.is_rntuple())
+        self.objects
+            .iter()
+            .filter(|key| key.is_ttree() || key.is_rntuple())
     }
 }
 
@@ -139,7 +145,13 @@ impl FileOpener {
     #[must_use]
     pub fn new(file_bytes: u64, want: Want) -> Self {
         let fetched = Fetched::new(file_bytes);
-        Self { fetched, want, header: None, classes: None, listing: None }
+        Self {
+            fetched,
+            want,
+            header: None,
+            classes: None,
+            listing: None,
+        }
     }
 
     /// Adds bytes that start at byte `at` of the file; more than was asked for is welcome.
@@ -207,7 +219,10 @@ impl FileOpener {
         if let Some(classes) = &self.classes {
             return Ok(Arc::clone(classes));
         }
-        let found = self.listing.as_ref().and_then(|listing| listing.class_list.as_ref());
+        let found = self
+            .listing
+            .as_ref()
+            .and_then(|listing| listing.class_list.as_ref());
         let (at, bytes) = match found {
             Some(key) => (key.at, key.record_bytes),
             None => (header.info_at, header.info_bytes),

@@ -33,7 +33,11 @@ impl Header {
         }
         let version = cursor.u32()?;
         let big = version >= BIG_FILE_VERSION;
-        let root_version = if big { version - BIG_FILE_VERSION } else { version };
+        let root_version = if big {
+            version - BIG_FILE_VERSION
+        } else {
+            version
+        };
         let begin = cursor.position(false)?;
         let end = cursor.position(big)?;
         cursor.position(big)?; // list of free segments
@@ -43,7 +47,19 @@ impl Header {
         let info_at = cursor.position(big)?;
         let info_bytes = cursor.position(false)?;
         cursor.skip(2)?; // version of the UUID
-        let uuid = cursor.take(16)?.iter().map(|b| format!("{b:02x}")).collect();
-        Ok(Self { root_version, begin, end, name_bytes, info_at, info_bytes, uuid })
+        let uuid = cursor
+            .take(16)?
+            .iter()
+            .map(|b| format!("{b:02x}"))
+            .collect();
+        Ok(Self {
+            root_version,
+            begin,
+            end,
+            name_bytes,
+            info_at,
+            info_bytes,
+            uuid,
+        })
     }
 }

@@ -39,7 +39,10 @@ impl ObjectKey {
     /// True for an RNTuple's anchor.
     #[must_use]
     pub fn is_rntuple(&self) -> bool {
-        matches!(self.class.as_str(), "ROOT::RNTuple" | "ROOT::Experimental::RNTuple")
+        matches!(
+            self.class.as_str(),
+            "ROOT::RNTuple" | "ROOT::Experimental::RNTuple"
+        )
     }
 
     pub(super) fn is_directory(&self) -> bool {
@@ -116,12 +119,20 @@ impl KeyHeader {
                 record.len()
             )));
         }
-        Ok(RecordParts { key_bytes, packed_bytes: record_bytes - key_bytes, unpacked_bytes })
+        Ok(RecordParts {
+            key_bytes,
+            packed_bytes: record_bytes - key_bytes,
+            unpacked_bytes,
+        })
     }
 
     pub(super) fn object(self, directory: &str) -> Result<ObjectKey> {
         let record_bytes = u64::try_from(self.record_bytes).map_err(|_| {
-            RootError::malformed("key", self.at, format!("record of {} bytes", self.record_bytes))
+            RootError::malformed(
+                "key",
+                self.at,
+                format!("record of {} bytes", self.record_bytes),
+            )
         })?;
         let path = match directory {
             "" => self.name,

@@ -24,7 +24,11 @@ pub(super) struct Recovered {
 
 impl Recovery {
     pub(super) fn new(begin: u64) -> Self {
-        Self { next: begin, found: Vec::new(), class_list: None }
+        Self {
+            next: begin,
+            found: Vec::new(),
+            class_list: None,
+        }
     }
 
     /// Goes on to the end of the file; keeps its place when bytes are missing.
@@ -33,7 +37,9 @@ impl Recovery {
             let bytes = fetched.get_up_to(self.next, KEY_BYTES)?;
             let mut cursor = Cursor::new(&bytes, self.next);
             // What cannot be read as a key is where the writer stopped.
-            let Ok(key) = KeyHeader::parse(&mut cursor) else { break };
+            let Ok(key) = KeyHeader::parse(&mut cursor) else {
+                break;
+            };
             let step = u64::from(key.record_bytes.unsigned_abs());
             if step == 0 {
                 break;

@@ -33,9 +33,17 @@ impl TreeOpener {
             return Err(RootError::unsupported(&key.class, "only TTrees are read"));
         }
         // Keys are not needed any more, only what describes classes.
-        let file = FileIndex { objects: Vec::new(), classes: Arc::clone(&file.classes), ..file.clone() };
+        let file = FileIndex {
+            objects: Vec::new(),
+            classes: Arc::clone(&file.classes),
+            ..file.clone()
+        };
         let fetched = Fetched::new(file.file_bytes);
-        Ok(Self { file, key: key.clone(), fetched })
+        Ok(Self {
+            file,
+            key: key.clone(),
+            fetched,
+        })
     }
 
     /// Adds bytes that start at byte `at` of the file.
@@ -71,6 +79,12 @@ impl TreeOpener {
         let branches = raw.branches.as_deref().unwrap_or_default();
         let columns = columns_of(branches, &mut reader, facts);
         let borders = cluster_borders(&raw, entries, &columns);
-        Ok(Tree::new(self.key.path.clone(), raw.title, entries, borders, columns))
+        Ok(Tree::new(
+            self.key.path.clone(),
+            raw.title,
+            entries,
+            borders,
+            columns,
+        ))
     }
 }

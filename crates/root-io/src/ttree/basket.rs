@@ -55,7 +55,15 @@ impl BasketHeader {
         let entries = cursor.len_i32("number of entries")?;
         let last = cursor.len_i32("end of the data")?;
         let flag = cursor.u8()?;
-        Ok(Self { key, version, io_bits, entry_bytes, entries, last, flag })
+        Ok(Self {
+            key,
+            version,
+            io_bits,
+            entry_bytes,
+            entries,
+            last,
+            flag,
+        })
     }
 
     pub(crate) fn offsets_are_generated(&self) -> bool {
@@ -98,7 +106,11 @@ impl OpenBasket {
         let header = BasketHeader::parse(&mut cursor)?;
         let parts = header.key.split(record)?;
         if cursor.pos() > parts.key_bytes {
-            let why = format!("it takes {} bytes, its key {}", cursor.pos(), parts.key_bytes);
+            let why = format!(
+                "it takes {} bytes, its key {}",
+                cursor.pos(),
+                parts.key_bytes
+            );
             return Err(RootError::malformed("basket header", 0, why));
         }
         let packed = parts.key_bytes..parts.key_bytes + parts.packed_bytes;
@@ -119,7 +131,12 @@ impl OpenBasket {
         } else {
             Starts::Uniform(header.entry_bytes)
         };
-        let mut basket = Self { payload, data_bytes, starts, entries: header.entries };
+        let mut basket = Self {
+            payload,
+            data_bytes,
+            starts,
+            entries: header.entries,
+        };
         if let Starts::Table { at, .. } = basket.starts
             && header.io_bits & GENERATE_OFFSETS != 0
         {
@@ -133,7 +150,11 @@ impl OpenBasket {
         let header = &basket.header;
         let key_bytes = usize::try_from(header.key.key_bytes).unwrap_or(0);
         let data = basket.bytes.get(key_bytes..header.last).ok_or_else(|| {
-            let why = format!("data {key_bytes}..{} of {}", header.last, basket.bytes.len());
+            let why = format!(
+                "data {key_bytes}..{} of {}",
+                header.last,
+                basket.bytes.len()
+            );
             RootError::malformed("embedded basket", 0, why)
         })?;
         let starts = match &basket.entry_offsets {
@@ -141,9 +162,9 @@ impl OpenBasket {
             None => Starts::Uniform(header.entry_bytes),
             Some(offsets) => {
                 let relative = |&offset: &i32| {
-                    u32::try_from(i64::from(offset) - i64::from(header.key.key_bytes)).map_err(|_| {
-                        RootError::malformed("entry table", 0, format!("an entry at {offset}"))
-                    })
+                    u32::try_from(i64::from(offset) - i64::from(header.key.key_bytes)).map_err(
+                        |_| RootError::malformed("entry table", 0, format!("an entry at {offset}")),
+                    )
                 };
                 Starts::Apart(offsets.iter().map(relative).collect::<Result<_>>()?)
             }
@@ -170,7 +191,10 @@ impl OpenBasket {
             at = at.saturating_add(bytes);
         }
         if at != self.data_bytes as u64 {
-            let why = format!("its counter asks for {at} bytes, it has {}", self.data_bytes);
+            let why = format!(
+                "its counter asks for {at} bytes, it has {}",
+                self.data_bytes
+            );
             return Err(RootError::malformed("basket", 0, why));
         }
         self.starts = Starts::Apart(starts);
@@ -202,15 +226,26 @@ impl OpenBasket {
             }
             Starts::Table { at, key_bytes } => {
                 let table = self.table(*at);
-                let upto = if is_last { entries.end } else { entries.end + 1 };
+                let upto = if is_last {
+                    entries.end
+                } else {
+                    entries.end + 1
+                };
                 let part = table.get(entries.start..upto).unwrap_or_default();
-                out.extend(part.iter().map(|w| u32::from_be_bytes(*w).wrapping_sub(*key_bytes)));
+                out.extend(
+                    part.iter()
+                        .map(|w| u32::from_be_bytes(*w).wrapping_sub(*key_bytes)),
+                );
                 if is_last {
                     out.push(end);
                 }
             }
             Starts::Apart(starts) => {
-                let upto = if is_last { entries.end } else { entries.end + 1 };
+                let upto = if is_last {
+                    entries.end
+                } else {
+                    entries.end + 1
+                };
                 out.extend_from_slice(starts.get(entries.start..upto).unwrap_or_default());
                 if is_last {
                     out.push(end);
@@ -274,7 +309,10 @@ fn data_bytes(header: &BasketHeader, key_bytes: usize, unpacked_bytes: usize) ->
         _ => Err(RootError::malformed(
             "basket header",
             0,
-            format!("data end at {} in {unpacked_bytes} bytes after a key of {key_bytes}", header.last),
+            format!(
+                "data end at {} in {unpacked_bytes} bytes after a key of {key_bytes}",
+                header.last
+            ),
         )),
     }
 }
@@ -288,8 +326,15 @@ fn entry_table(
     // The table is an array with its length in front; a second array of displacements may follow.
     let at = data_bytes + 4;
     if unpacked_bytes < at + 4 * header.entries {
-        let why = format!("{} entries, but {} bytes", header.entries, unpacked_bytes - data_bytes);
+        let why = format!(
+            "{} entries, but {} bytes",
+            header.entries,
+            unpacked_bytes - data_bytes
+        );
         return Err(RootError::malformed("entry table", data_bytes as u64, why));
     }
-    Ok(Starts::Table { at, key_bytes: u32::try_from(key_bytes).unwrap_or(u32::MAX) })
+    Ok(Starts::Table {
+        at,
+        key_bytes: u32::try_from(key_bytes).unwrap_or(u32::MAX),
+    })
 }

@@ -32,10 +32,14 @@ pub(super) fn baskets_of(
         let embedded = branch.baskets.get(i).copied().flatten();
         let malformed = |why: String| RootError::malformed("table of baskets", 0, why);
         let (Ok(first_entry), Ok(end_entry)) = (u64::try_from(first), u64::try_from(end)) else {
-            return Err(malformed(format!("basket {i} holds entries {first} to {end}")));
+            return Err(malformed(format!(
+                "basket {i} holds entries {first} to {end}"
+            )));
         };
         if first_entry > end_entry && i < finished {
-            return Err(malformed(format!("basket {i} holds entries {first} to {end}")));
+            return Err(malformed(format!(
+                "basket {i} holds entries {first} to {end}"
+            )));
         }
         if first_entry >= end_entry {
             continue;
@@ -45,7 +49,8 @@ pub(super) fn baskets_of(
             match start.checked_add(len) {
                 Some(stop) if stop <= file_bytes => BasketPlace::File(start..stop),
                 _ => {
-                    let why = format!("basket {i} at byte {seek} with {bytes} bytes is not in the file");
+                    let why =
+                        format!("basket {i} at byte {seek} with {bytes} bytes is not in the file");
                     return Err(malformed(why));
                 }
             }
@@ -54,15 +59,23 @@ pub(super) fn baskets_of(
         {
             BasketPlace::Memory(EmbeddedBasket(Arc::new(basket)))
         } else {
-            return Err(malformed(format!("basket {i} with entries {first} to {end} is nowhere")));
+            return Err(malformed(format!(
+                "basket {i} with entries {first} to {end} is nowhere"
+            )));
         };
-        let expected = baskets.last().map_or(first_entry, |basket| basket.end_entry);
+        let expected = baskets
+            .last()
+            .map_or(first_entry, |basket| basket.end_entry);
         if first_entry != expected {
             return Err(malformed(format!(
                 "basket {i} starts at entry {first_entry} instead of {expected}"
             )));
         }
-        baskets.push(Basket { first_entry, end_entry, place });
+        baskets.push(Basket {
+            first_entry,
+            end_entry,
+            place,
+        });
     }
     Ok(baskets)
 }

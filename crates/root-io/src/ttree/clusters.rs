@@ -21,7 +21,9 @@ pub(crate) fn cluster_borders(
     let mut start = 0;
     for (&end, &size) in tree.cluster_ends.iter().zip(&tree.cluster_sizes) {
         // The end of a range is its last entry.
-        let end = u64::try_from(end).map_or(0, |end| end.saturating_add(1)).min(entries);
+        let end = u64::try_from(end)
+            .map_or(0, |end| end.saturating_add(1))
+            .min(entries);
         push_range(&mut borders, start, end, size);
         start = end.max(start);
     }
@@ -43,7 +45,10 @@ fn push_range(borders: &mut Vec<u64>, start: u64, end: u64, size: i64) {
         return;
     }
     let smallest = (end - start).div_ceil(MAX_CLUSTERS).max(1);
-    let size = u64::try_from(size).ok().filter(|&size| size > 0).unwrap_or(end - start);
+    let size = u64::try_from(size)
+        .ok()
+        .filter(|&size| size > 0)
+        .unwrap_or(end - start);
     let size = size.saturating_mul(smallest.div_ceil(size));
     let mut next = start.saturating_add(size);
     while next < end {
@@ -61,8 +66,14 @@ fn push_basket_borders(
     columns: &[std::sync::Arc<Column>],
 ) {
     let with_baskets = columns.iter().filter(|column| !column.baskets.is_empty());
-    let Some(column) = with_baskets.min_by_key(|column| column.baskets.len()) else { return };
-    let inside = column.baskets.iter().map(|b| b.end_entry).filter(|e| (start + 1..end).contains(e));
+    let Some(column) = with_baskets.min_by_key(|column| column.baskets.len()) else {
+        return;
+    };
+    let inside = column
+        .baskets
+        .iter()
+        .map(|b| b.end_entry)
+        .filter(|e| (start + 1..end).contains(e));
     borders.extend(inside);
 }
 
@@ -81,12 +92,18 @@ mod tests {
 
     #[test]
     fn the_last_cluster_may_be_shorter() {
-        assert_eq!(cluster_borders(&tree(100, &[], &[]), 250, &[]), [0, 100, 200, 250]);
+        assert_eq!(
+            cluster_borders(&tree(100, &[], &[]), 250, &[]),
+            [0, 100, 200, 250]
+        );
     }
 
     #[test]
     fn ranges_have_their_own_sizes() {
-        assert_eq!(cluster_borders(&tree(30, &[99], &[50]), 150, &[]), [0, 50, 100, 130, 150]);
+        assert_eq!(
+            cluster_borders(&tree(30, &[99], &[50]), 150, &[]),
+            [0, 50, 100, 130, 150]
+        );
     }
 
     #[test]

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::baskets::baskets_of;
 use super::basket::GENERATE_OFFSETS;
+use super::baskets::baskets_of;
 use super::layout::describe;
 use super::naming::{UniqueNames, column_name};
 use super::raw::{RawBranch, RawLeaf};
@@ -30,7 +30,12 @@ pub(crate) fn columns_of(
     reader: &mut ObjectReader<'_>,
     facts: FileFacts<'_>,
 ) -> Vec<Arc<Column>> {
-    let mut walk = Walk { reader, facts, names: UniqueNames::default(), found: Vec::new() };
+    let mut walk = Walk {
+        reader,
+        facts,
+        names: UniqueNames::default(),
+        found: Vec::new(),
+    };
     walk.visit_all(branches, &[]);
     let Walk { reader, found, .. } = walk;
     with_counters(found, reader)
@@ -76,8 +81,11 @@ impl Walk<'_, '_> {
                 _ => None,
             })
             .collect();
-        let described =
-            describe(branch, &leaves.iter().collect::<Vec<_>>(), self.facts.classes);
+        let described = describe(
+            branch,
+            &leaves.iter().collect::<Vec<_>>(),
+            self.facts.classes,
+        );
         let (baskets, layout) = match baskets_of(branch, self.reader, self.facts.file_bytes) {
             Ok(baskets) => (baskets, described.layout),
             Err(error) => (Vec::new(), Err(error)),
@@ -92,7 +100,10 @@ impl Walk<'_, '_> {
         let note = (name != wanted)
             .then(|| format!("another branch is named `{wanted}`, so this one is `{name}`"));
         let generated = branch.io_bits & GENERATE_OFFSETS != 0;
-        let counts = leaves.first().and_then(|leaf| leaf.count).filter(|_| generated);
+        let counts = leaves
+            .first()
+            .and_then(|leaf| leaf.count)
+            .filter(|_| generated);
         let column = Column {
             name,
             branch: path.join("/"),
@@ -110,7 +121,11 @@ impl Walk<'_, '_> {
             [only] => Some(only),
             _ => None,
         };
-        self.found.push(Found { column, leaf, counts });
+        self.found.push(Found {
+            column,
+            leaf,
+            counts,
+        });
     }
 }
 

@@ -29,7 +29,10 @@ pub(super) fn describe(branch: &RawBranch, leaves: &[&RawLeaf], classes: &Regist
                 name => name.to_owned(),
             };
             let why = format!("it is stored in a `{}`", branch.class);
-            Described { layout: Err(RootError::unsupported(&cpp_type, why)), cpp_type }
+            Described {
+                layout: Err(RootError::unsupported(&cpp_type, why)),
+                cpp_type,
+            }
         }
         None => describe_leaves(branch, leaves),
     }
@@ -39,11 +42,17 @@ fn describe_leaves(branch: &RawBranch, leaves: &[&RawLeaf]) -> Described {
     match leaves {
         [] => Described {
             cpp_type: branch.class.clone(),
-            layout: Err(RootError::unsupported(&branch.class, "the branch has no leaves")),
+            layout: Err(RootError::unsupported(
+                &branch.class,
+                "the branch has no leaves",
+            )),
         },
         [leaf] => {
             let cpp_type = leaf_type_name(leaf);
-            Described { layout: leaf_layout(leaf), cpp_type }
+            Described {
+                layout: leaf_layout(leaf),
+                cpp_type,
+            }
         }
         leaves => {
             let fields: Vec<String> = leaves
@@ -51,7 +60,10 @@ fn describe_leaves(branch: &RawBranch, leaves: &[&RawLeaf]) -> Described {
                 .map(|leaf| format!("{} {}", leaf_type_name(leaf), leaf.name))
                 .collect();
             let cpp_type = format!("struct {{ {}; }}", fields.join("; "));
-            Described { layout: record_layout(leaves, &cpp_type), cpp_type }
+            Described {
+                layout: record_layout(leaves, &cpp_type),
+                cpp_type,
+            }
         }
     }
 }
@@ -59,17 +71,27 @@ fn describe_leaves(branch: &RawBranch, leaves: &[&RawLeaf]) -> Described {
 /// One leaf: `x`, `x[3]`, `x[n][3]` or a string.
 fn leaf_layout(leaf: &RawLeaf) -> Result<Layout> {
     if leaf.class == "TLeafC" {
-        return Ok(Layout::Streamed { prefix: Prefix::None, shape: Shape::Text });
+        return Ok(Layout::Streamed {
+            prefix: Prefix::None,
+            shape: Shape::Text,
+        });
     }
     let item = leaf_item(leaf)?;
     let dims = leaf_dims(leaf)?;
     let is_array = leaf.count.is_some() || leaf.len > 1;
     if matches!(item, Item::Float16(_) | Item::Double32(_)) && is_array && !has_name(&leaf.title) {
-        let why = format!("its leaf is titled `{}`, which does not tell its dimensions", leaf.title);
+        let why = format!(
+            "its leaf is titled `{}`, which does not tell its dimensions",
+            leaf.title
+        );
         return Err(RootError::unsupported(leaf_type_name(leaf), why));
     }
     Ok(match leaf.count {
-        Some(_) => Layout::Counted { item, dims, header: CountedHeader::None },
+        Some(_) => Layout::Counted {
+            item,
+            dims,
+            header: CountedHeader::None,
+        },
         None => Layout::Fixed { item, dims },
     })
 }
@@ -77,7 +99,10 @@ fn leaf_layout(leaf: &RawLeaf) -> Result<Layout> {
 /// Some writers replaced the title of packed numbers, `x[n]/d[0,1,8]`, by their range alone;
 /// ROOT's own tools then disagree on how many values an entry has.
 fn has_name(title: &str) -> bool {
-    let first = title.split('[').nth(1).and_then(|part| part.split(']').next());
+    let first = title
+        .split('[')
+        .nth(1)
+        .and_then(|part| part.split(']').next());
     first.is_some_and(|inside| !inside.contains(','))
 }
 
@@ -100,7 +125,10 @@ fn record_layout(leaves: &[&RawLeaf], cpp_type: &str) -> Result<Layout> {
         }
         fields.push((leaf.name.clone(), shape));
     }
-    Ok(Layout::Streamed { prefix: Prefix::None, shape: Shape::Record(fields) })
+    Ok(Layout::Streamed {
+        prefix: Prefix::None,
+        shape: Shape::Record(fields),
+    })
 }
 
 fn leaf_item(leaf: &RawLeaf) -> Result<Item> {
@@ -161,8 +189,14 @@ fn leaf_dims(leaf: &RawLeaf) -> Result<Vec<usize>> {
 
 /// The numbers in the square brackets of a title.
 fn title_dims(title: &str) -> Vec<usize> {
-    let inside = title.split('[').skip(1).filter_map(|part| part.split_once(']'));
-    inside.filter_map(|(text, _)| text.trim().parse().ok()).filter(|&n| n > 0).collect()
+    let inside = title
+        .split('[')
+        .skip(1)
+        .filter_map(|part| part.split_once(']'));
+    inside
+        .filter_map(|(text, _)| text.trim().parse().ok())
+        .filter(|&n| n > 0)
+        .collect()
 }
 
 fn checked_dims(dims: Vec<usize>, what: &str) -> Result<Vec<usize>> {
@@ -171,7 +205,10 @@ fn checked_dims(dims: Vec<usize>, what: &str) -> Result<Vec<usize>> {
     let product = dims.iter().try_fold(1_usize, |all, &n| all.checked_mul(n));
     match product {
         Some(n) if (1..=MAX_VALUES).contains(&n) => Ok(dims),
-        _ => Err(RootError::unsupported(what, format!("an array of dimensions {dims:?}"))),
+        _ => Err(RootError::unsupported(
+            what,
+            format!("an array of dimensions {dims:?}"),
+        )),
     }
 }
 
@@ -181,9 +218,10 @@ fn describe_element(
     leaves: &[&RawLeaf],
     classes: &Registry,
 ) -> Described {
-    let is_member =
-        element.id >= 0 && !matches!(element.streamer_type, -1 | code::BASE);
-    let member = is_member.then(|| find_member(branch, element, classes)).flatten();
+    let is_member = element.id >= 0 && !matches!(element.streamer_type, -1 | code::BASE);
+    let member = is_member
+        .then(|| find_member(branch, element, classes))
+        .flatten();
     let of_collection = matches!(element.kind, MEMBER_OF_CLONES | MEMBER_OF_COLLECTION);
     match member {
         Some(member) => {
@@ -195,7 +233,10 @@ fn describe_element(
         None if is_member => {
             let cpp_type = element.class_name.clone();
             let why = format!("the file does not describe its member `{}`", branch.name);
-            Described { layout: Err(RootError::unsupported(&cpp_type, why)), cpp_type }
+            Described {
+                layout: Err(RootError::unsupported(&cpp_type, why)),
+                cpp_type,
+            }
         }
         None => {
             let cpp_type = element.class_name.clone();
@@ -212,26 +253,52 @@ fn find_member<'a>(
     classes: &'a Registry,
 ) -> Option<&'a Member> {
     let info = classes.best(&element.class_name, element.class_version, element.checksum)?;
-    let bare = branch.name.split('[').next().unwrap_or_default().trim_end_matches('.');
+    let bare = branch
+        .name
+        .split('[')
+        .next()
+        .unwrap_or_default()
+        .trim_end_matches('.');
     let is_it = |member: &Member| {
         let name = member.name.trim_start_matches('*');
-        bare == name || bare.strip_suffix(name).is_some_and(|rest| rest.ends_with('.'))
+        bare == name
+            || bare
+                .strip_suffix(name)
+                .is_some_and(|rest| rest.ends_with('.'))
     };
-    let by_number = usize::try_from(element.id).ok().and_then(|id| info.members.get(id));
-    by_number.filter(|m| is_it(m)).or_else(|| info.members.iter().find(|m| is_it(m)))
+    let by_number = usize::try_from(element.id)
+        .ok()
+        .and_then(|id| info.members.get(id));
+    by_number
+        .filter(|m| is_it(m))
+        .or_else(|| info.members.iter().find(|m| is_it(m)))
 }
 
 fn member_layout(member: &Member, leaves: &[&RawLeaf], of_collection: bool) -> Result<Layout> {
     let code = member.code;
     let unsupported = |why: &str| Err(RootError::unsupported(&member.type_name, why));
     if code == code::BITS {
-        let shape = if of_collection { Shape::Rest(Box::new(Shape::Bits)) } else { Shape::Bits };
-        return Ok(Layout::Streamed { prefix: Prefix::None, shape });
+        let shape = if of_collection {
+            Shape::Rest(Box::new(Shape::Bits))
+        } else {
+            Shape::Bits
+        };
+        return Ok(Layout::Streamed {
+            prefix: Prefix::None,
+            shape,
+        });
     }
     if let Some(item) = item_of_code(code, &member.title) {
-        let dims = checked_dims(member_dims(member, leaves, of_collection), &member.type_name)?;
+        let dims = checked_dims(
+            member_dims(member, leaves, of_collection),
+            &member.type_name,
+        )?;
         return Ok(match of_collection {
-            true => Layout::Counted { item, dims, header: CountedHeader::None },
+            true => Layout::Counted {
+                item,
+                dims,
+                header: CountedHeader::None,
+            },
             false => Layout::Fixed { item, dims },
         });
     }
@@ -240,20 +307,26 @@ fn member_layout(member: &Member, leaves: &[&RawLeaf], of_collection: bool) -> R
     {
         return match of_collection {
             true => unsupported("an array of variable length inside a collection"),
-            false => {
-                Ok(Layout::Counted { item, dims: Vec::new(), header: CountedHeader::Pointer })
-            }
+            false => Ok(Layout::Counted {
+                item,
+                dims: Vec::new(),
+                header: CountedHeader::Pointer,
+            }),
         };
     }
     if !member.dims.is_empty() || leaves.iter().any(|leaf| leaf.len > 1) {
         return unsupported("an array of objects");
     }
     match code {
-        code::CHAR_STAR if !of_collection => {
-            Ok(Layout::Streamed { prefix: Prefix::None, shape: Shape::LongText })
-        }
+        code::CHAR_STAR if !of_collection => Ok(Layout::Streamed {
+            prefix: Prefix::None,
+            shape: Shape::LongText,
+        }),
         code::TSTRING if of_collection => unsupported("a TString inside a collection"),
-        code::TSTRING => Ok(Layout::Streamed { prefix: Prefix::None, shape: Shape::Text }),
+        code::TSTRING => Ok(Layout::Streamed {
+            prefix: Prefix::None,
+            shape: Shape::Text,
+        }),
         code::STL_STRING | code::STL | code::STREAMER => {
             object_layout(&member.type_name, Prefix::Version, of_collection)
         }
@@ -276,23 +349,37 @@ fn member_dims(member: &Member, leaves: &[&RawLeaf], of_collection: bool) -> Vec
 fn object_layout(type_name: &str, text_prefix: Prefix, of_collection: bool) -> Result<Layout> {
     let shape = match cpptype::shape_of(type_name) {
         Some(shape @ (Shape::Vector(_) | Shape::Text)) => shape,
-        _ => return Err(RootError::unsupported(type_name, "objects of classes are not read")),
+        _ => {
+            return Err(RootError::unsupported(
+                type_name,
+                "objects of classes are not read",
+            ));
+        }
     };
     Ok(match shape {
-        shape if of_collection => {
-            Layout::Streamed { prefix: Prefix::Version, shape: Shape::Rest(Box::new(shape)) }
-        }
-        Shape::Text => Layout::Streamed { prefix: text_prefix, shape: Shape::Text },
+        shape if of_collection => Layout::Streamed {
+            prefix: Prefix::Version,
+            shape: Shape::Rest(Box::new(shape)),
+        },
+        Shape::Text => Layout::Streamed {
+            prefix: text_prefix,
+            shape: Shape::Text,
+        },
         Shape::Vector(inner) => match *inner {
-            Shape::Item(item) => {
-                Layout::Counted { item, dims: Vec::new(), header: CountedHeader::Vector }
-            }
+            Shape::Item(item) => Layout::Counted {
+                item,
+                dims: Vec::new(),
+                header: CountedHeader::Vector,
+            },
             inner => Layout::Streamed {
                 prefix: Prefix::Version,
                 shape: Shape::Vector(Box::new(inner)),
             },
         },
-        shape => Layout::Streamed { prefix: Prefix::Version, shape },
+        shape => Layout::Streamed {
+            prefix: Prefix::Version,
+            shape,
+        },
     })
 }
 

@@ -21,8 +21,10 @@ pub(super) fn column_name(path: &[&str]) -> String {
         if !own.is_empty() {
             parts.push(own.to_owned());
         }
-        let prefixes: Vec<String> =
-            bare.match_indices('.').map(|(dot, _)| bare[..dot].to_owned()).collect();
+        let prefixes: Vec<String> = bare
+            .match_indices('.')
+            .map(|(dot, _)| bare[..dot].to_owned())
+            .collect();
         ancestors.push(bare.to_owned());
         ancestors.extend(prefixes);
     }
@@ -33,7 +35,9 @@ fn without_brackets(name: &str) -> String {
     let mut out = String::new();
     let mut rest = name;
     while let Some(open) = rest.find('[') {
-        let Some(close) = rest[open..].find(']') else { break };
+        let Some(close) = rest[open..].find(']') else {
+            break;
+        };
         out.push_str(&rest[..open]);
         rest = &rest[open + close + 1..];
     }

@@ -115,7 +115,10 @@ pub(crate) struct RawElement {
 impl RawBranch {
     /// A branch of `class`.
     pub(crate) fn read(reader: &mut ObjectReader<'_>, class: &str) -> Result<Self> {
-        let mut branch = Self { class: class.to_owned(), ..Self::default() };
+        let mut branch = Self {
+            class: class.to_owned(),
+            ..Self::default()
+        };
         let mut element = RawElement::default();
         let mut sink = |name: &str, value: Value| {
             if let Some(value) = branch.accept(name, value) {
@@ -230,7 +233,11 @@ fn read_tbranch_6_to_9(
     reader.cursor.skip(1)?;
     sink("fBasketEntry", ints(reader, max_baskets)?);
     let wide = reader.cursor.u8()? == 2;
-    let seeks = if wide { longs(reader, max_baskets)? } else { ints(reader, max_baskets)? };
+    let seeks = if wide {
+        longs(reader, max_baskets)?
+    } else {
+        ints(reader, max_baskets)?
+    };
     sink("fBasketSeek", seeks);
     sink("fFileName", Value::Text(reader.cursor.tstring()?));
     Ok(())
@@ -301,7 +308,10 @@ pub(crate) struct RawLeaf {
 impl RawLeaf {
     /// A leaf of `class`.
     pub(crate) fn read(reader: &mut ObjectReader<'_>, class: &str) -> Result<Self> {
-        let mut leaf = Self { class: class.to_owned(), ..Self::default() };
+        let mut leaf = Self {
+            class: class.to_owned(),
+            ..Self::default()
+        };
         let mut sink = |name: &str, value: Value| match (name, value) {
             ("fName", Value::Text(text)) => leaf.name = text,
             ("fTitle", Value::Text(text)) => leaf.title = text,
@@ -333,7 +343,11 @@ impl RawBasket {
         let mut entry_offsets = None;
         let mut bytes = Vec::new();
         let generated = header.flag >= GENERATED_FLAG;
-        let flag = if generated { header.flag - GENERATED_FLAG } else { header.flag };
+        let flag = if generated {
+            header.flag - GENERATED_FLAG
+        } else {
+            header.flag
+        };
         if flag != 0 {
             if !generated && flag % 10 != 2 && header.entries > 0 {
                 let count = cursor.len_i32("number of entry offsets")?;
@@ -344,12 +358,19 @@ impl RawBasket {
                 }
             }
             if flag == 1 || flag > 10 {
-                let count =
-                    if header.version > 1 { header.last } else { cursor.len_i32("basket")? };
+                let count = if header.version > 1 {
+                    header.last
+                } else {
+                    cursor.len_i32("basket")?
+                };
                 bytes = cursor.take(count)?.to_vec();
             }
         }
-        Ok(Self { header, entry_offsets, bytes })
+        Ok(Self {
+            header,
+            entry_offsets,
+            bytes,
+        })
     }
 
     pub(crate) fn read(reader: &mut ObjectReader<'_>) -> Result<Self> {
@@ -359,7 +380,12 @@ impl RawBasket {
 
 fn read_i32s(cursor: &mut Cursor<'_>, count: usize) -> Result<Vec<i32>> {
     let raw = cursor.take(count.saturating_mul(4))?;
-    Ok(raw.as_chunks::<4>().0.iter().map(|word| i32::from_be_bytes(*word)).collect())
+    Ok(raw
+        .as_chunks::<4>()
+        .0
+        .iter()
+        .map(|word| i32::from_be_bytes(*word))
+        .collect())
 }
 
 fn int(reader: &mut ObjectReader<'_>) -> Result<Value> {
@@ -367,12 +393,21 @@ fn int(reader: &mut ObjectReader<'_>) -> Result<Value> {
 }
 
 fn ints(reader: &mut ObjectReader<'_>, count: usize) -> Result<Value> {
-    Ok(Value::Integers(read_i32s(&mut reader.cursor, count)?.into_iter().map(i64::from).collect()))
+    Ok(Value::Integers(
+        read_i32s(&mut reader.cursor, count)?
+            .into_iter()
+            .map(i64::from)
+            .collect(),
+    ))
 }
 
 fn longs(reader: &mut ObjectReader<'_>, count: usize) -> Result<Value> {
     let raw = reader.cursor.take(count.saturating_mul(8))?;
-    let all = raw.as_chunks::<8>().0.iter().map(|word| i64::from_be_bytes(*word));
+    let all = raw
+        .as_chunks::<8>()
+        .0
+        .iter()
+        .map(|word| i64::from_be_bytes(*word));
     Ok(Value::Integers(all.collect()))
 }
 
@@ -390,7 +425,10 @@ fn skip_versioned(reader: &mut ObjectReader<'_>) -> Result<()> {
 }
 
 /// Counts were floating-point numbers before ROOT 5.
-#[expect(clippy::cast_possible_truncation, reason = "saturates, and is checked against baskets")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "saturates, and is checked against baskets"
+)]
 fn number(value: &Value) -> i64 {
     match value {
         Value::Integer(n) => *n,

@@ -10,19 +10,19 @@ use bytes::Bytes;
 
 use super::basket::OpenBasket;
 use super::tree::{BasketPlace, Column};
+use crate::buffers;
 use crate::decode::Decoder;
 use crate::error::{Place, Result, RootError};
 
 /// Decodes one column, batch by batch.
 ///
 /// Feed the baskets that [`Column::baskets_of`] names, then [`read`](Self::read) ascending ranges
-/// of entries. A basket is unpacked once, however many batches it spans, into a buffer that the
-/// next basket uses again.
+/// of entries. A basket is unpacked once, however many batches it spans, into a buffer that later
+/// baskets of the thread use again.
 pub struct ColumnReader {
     column: Arc<Column>,
     fed: BTreeMap<usize, Bytes>,
     open: Option<(usize, OpenBasket)>,
-    buffer: Vec<u8>,
     decoder: Option<Box<dyn Decoder>>,
     text_as_binary: bool,
     counter: Option<Box<ColumnReader>>,
@@ -36,13 +36,19 @@ impl ColumnReader {
     /// `text_as_binary` gives text as Arrow binary, for text that is not UTF-8.
     #[must_use]
     pub fn new(column: Arc<Column>, text_as_binary: bool) -> Self {
-        let decoder = column.layout.as_ref().ok().map(|layout| layout.decoder(text_as_binary));
-        let counter = column.counter.as_ref().map(|c| Box::new(Self::new(Arc::clone(c), false)));
+        let decoder = column
+            .layout
+            .as_ref()
+            .ok()
+            .map(|layout| layout.decoder(text_as_binary));
+        let counter = column
+            .counter
+            .as_ref()
+            .map(|c| Box::new(Self::new(Arc::clone(c), false)));
         Self {
             column,
             fed: BTreeMap::new(),
             open: None,
-            buffer: Vec::new(),
             decoder,
             text_as_binary,
             counter,
@@ -82,25 +88,37 @@ impl ColumnReader {
         let outcome = self.read_unplaced(entries);
         outcome.map_err(|(basket, error)| {
             let error = match error {
-                RootError::NotUtf8 { .. } => {
-                    RootError::NotUtf8 { column: self.column.name.clone() }
-                }
+                RootError::NotUtf8 { .. } => RootError::NotUtf8 {
+                    column: self.column.name.clone(),
+                },
                 other => other,
             };
-            error.at(Place { branch: Some(self.column.branch.clone()), basket, ..Place::default() })
+            error.at(Place {
+                branch: Some(self.column.branch.clone()),
+                basket,
+                ..Place::default()
+            })
         })
     }
 
     /// Bytes unpacked so far.
     #[must_use]
     pub fn unpacked_bytes(&self) -> u64 {
-        self.unpacked_bytes + self.counter.as_ref().map_or(0, |counter| counter.unpacked_bytes)
+        self.unpacked_bytes
+            + self
+                .counter
+                .as_ref()
+                .map_or(0, |counter| counter.unpacked_bytes)
     }
 
     /// Baskets unpacked so far.
     #[must_use]
     pub fn unpacked_baskets(&self) -> u64 {
-        self.unpacked_baskets + self.counter.as_ref().map_or(0, |counter| counter.unpacked_baskets)
+        self.unpacked_baskets
+            + self
+                .counter
+                .as_ref()
+                .map_or(0, |counter| counter.unpacked_baskets)
     }
 
     fn read_unplaced(
@@ -111,7 +129,10 @@ impl ColumnReader {
             return Err((None, error.clone()));
         }
         let Some(mut decoder) = self.decoder.take() else {
-            return Err((None, RootError::malformed("column", 0, "an earlier read failed")));
+            return Err((
+                None,
+                RootError::malformed("column", 0, "an earlier read failed"),
+            ));
         };
         let mut next = entries.start;
         for index in self.column.baskets_of(entries.clone()) {
@@ -126,7 +147,9 @@ impl ColumnReader {
             let Some((_, basket)) = &self.open else { break };
             let stop = end.min(entries.end);
             let local = local_range(next - first, stop - first).map_err(|e| (Some(index), e))?;
-            decoder.append(basket, local).map_err(|error| (Some(index), error))?;
+            decoder
+                .append(basket, local)
+                .map_err(|error| (Some(index), error))?;
             next = stop;
         }
         if next != entries.end {
@@ -143,9 +166,7 @@ impl ColumnReader {
         if self.open.as_ref().is_some_and(|(open, _)| *open == index) {
             return Ok(());
         }
-        if let Some((_, closed)) = self.open.take() {
-            self.buffer = closed.into_buffer();
-        }
+        self.close();
         self.fed = self.fed.split_off(&index);
         let column = Arc::clone(&self.column);
         let basket = &column.baskets[index];
@@ -153,9 +174,13 @@ impl ColumnReader {
             BasketPlace::Memory(embedded) => OpenBasket::embedded(&embedded.0)?,
             BasketPlace::File(_) => {
                 let Some(bytes) = self.fed.remove(&index) else {
-                    return Err(RootError::malformed("basket", 0, "its bytes were not given"));
+                    return Err(RootError::malformed(
+                        "basket",
+                        0,
+                        "its bytes were not given",
+                    ));
                 };
-                OpenBasket::unpack(&bytes, column.root_version, std::mem::take(&mut self.buffer))?
+                OpenBasket::unpack(&bytes, column.root_version, buffers::take())?
             }
         };
         if open.entries as u64 != basket.end_entry - basket.first_entry {
@@ -175,6 +200,13 @@ impl ColumnReader {
         Ok(())
     }
 
+    /// Lets go of the open basket, keeping its buffer for the next.
+    fn close(&mut self) {
+        if let Some((_, closed)) = self.open.take() {
+            buffers::give_back(closed.into_buffer());
+        }
+    }
+
     fn set_counts(&mut self, basket: &mut OpenBasket, entries: Range<u64>) -> Result<()> {
         let (Some(counter), Ok(layout)) = (&mut self.counter, &self.column.layout) else {
             let why = "it has no entry table and no counter";
@@ -185,10 +217,16 @@ impl ColumnReader {
             .map_err(|error| RootError::malformed("counter", 0, error.to_string()))?;
         let counts = counts.as_primitive::<Int64Type>().values();
         if let Some(negative) = counts.iter().find(|&&n| n < 0) {
-            return Err(RootError::malformed("counter", 0, format!("a count of {negative}")));
+            return Err(RootError::malformed(
+                "counter",
+                0,
+                format!("a count of {negative}"),
+            ));
         }
         basket.set_counts(
-            counts.iter().map(|n| layout.counted_bytes(n.unsigned_abs()).unwrap_or(u64::MAX)),
+            counts
+                .iter()
+                .map(|n| layout.counted_bytes(n.unsigned_abs()).unwrap_or(u64::MAX)),
         )
     }
 
@@ -196,6 +234,12 @@ impl ColumnReader {
     #[must_use]
     pub fn reads_text_as_binary(&self) -> bool {
         self.text_as_binary
+    }
+}
+
+impl Drop for ColumnReader {
+    fn drop(&mut self) {
+        self.close();
     }
 }
 
@@ -211,6 +255,10 @@ impl std::fmt::Debug for ColumnReader {
 fn local_range(start: u64, end: u64) -> Result<Range<usize>> {
     match (usize::try_from(start), usize::try_from(end)) {
         (Ok(start), Ok(end)) => Ok(start..end),
-        _ => Err(RootError::malformed("basket", 0, format!("entries {start} to {end}"))),
+        _ => Err(RootError::malformed(
+            "basket",
+            0,
+            format!("entries {start} to {end}"),
+        )),
     }
 }

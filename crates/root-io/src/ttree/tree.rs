@@ -34,8 +34,19 @@ impl Tree {
         cluster_borders: Vec<u64>,
         columns: Vec<Arc<Column>>,
     ) -> Self {
-        let by_name = columns.iter().enumerate().map(|(i, c)| (c.name.clone(), i)).collect();
-        Self { path, title, entries, cluster_borders, columns, by_name }
+        let by_name = columns
+            .iter()
+            .enumerate()
+            .map(|(i, c)| (c.name.clone(), i))
+            .collect();
+        Self {
+            path,
+            title,
+            entries,
+            cluster_borders,
+            columns,
+            by_name,
+        }
     }
 
     /// The column of this name.
@@ -108,20 +119,30 @@ impl Column {
     /// The Arrow type, if the column can be read.
     #[must_use]
     pub fn data_type(&self) -> Option<DataType> {
-        self.layout.as_ref().ok().map(|layout| layout.data_type(false))
+        self.layout
+            .as_ref()
+            .ok()
+            .map(|layout| layout.data_type(false))
     }
 
     /// The Arrow type of the same values with text as bytes.
     #[must_use]
     pub fn binary_data_type(&self) -> Option<DataType> {
-        self.layout.as_ref().ok().map(|layout| layout.data_type(true))
+        self.layout
+            .as_ref()
+            .ok()
+            .map(|layout| layout.data_type(true))
     }
 
     /// Indices of the baskets that hold any of these entries.
     #[must_use]
     pub fn baskets_of(&self, entries: Range<u64>) -> Range<usize> {
-        let first = self.baskets.partition_point(|basket| basket.end_entry <= entries.start);
-        let end = self.baskets.partition_point(|basket| basket.first_entry < entries.end);
+        let first = self
+            .baskets
+            .partition_point(|basket| basket.end_entry <= entries.start);
+        let end = self
+            .baskets
+            .partition_point(|basket| basket.first_entry < entries.end);
         first..end.max(first)
     }
 
