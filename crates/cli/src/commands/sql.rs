@@ -28,24 +28,18 @@ pub(crate) async fn run(session: Session, arguments: SqlArguments) -> Result<()>
 
 /// All SQL of the command line: the file first, then the argument, else standard input.
 fn sql_text(arguments: &SqlArguments) -> Result<String> {
-    let mut text = match &arguments.file {
-        Some(path) => read_file(path)?,
-        None => String::new(),
+    let from_file = match &arguments.file {
+        Some(path) => Some(read_file(path)?),
+        None => None,
     };
-    match arguments.sql.as_deref() {
-        None if arguments.file.is_some() => {}
-        None | Some("-") => text.push_str(&read_stdin()?),
-        Some(sql) => {
-            text.push_str(";\n");
-            // The first line of an argument is line 1 of a syntax error's place.
-            text = if arguments.file.is_some() {
-                text + sql
-            } else {
-                sql.to_owned()
-            };
-        }
-    }
-    Ok(text)
+    let given = match arguments.sql.as_deref() {
+        None if from_file.is_some() => None,
+        None | Some("-") => Some(read_stdin()?),
+        Some(sql) => Some(sql.to_owned()),
+    };
+    let parts: Vec<String> = from_file.into_iter().chain(given).collect();
+    // The file may end in a comment, so the semicolon needs a line of its own.
+    Ok(parts.join("\n;\n"))
 }
 
 /// Text of a file with SQL.

@@ -310,8 +310,7 @@ mod tests {
     fn numbers_align_at_the_right_and_text_at_the_left() {
         let text = rendered(0, Looks::Terminal { width: None });
 
-        let expected = "\
- name   │    n │      x
+        let expected = "\x20name   │    n │      x
 ────────┼──────┼────────
  a      │    1 │    1.5
  longer │ null │ -20.25
