@@ -1,7 +1,7 @@
 //! What can go wrong between a location and a batch, and how it reaches DataFusion.
 //!
 //! Three kinds leave this crate: [`RootError`] with its place (bad bytes), [`SourceError`]
-//! (files, schemas, options) and object_store's own errors (I/O, the only ones worth trying
+//! (files, schemas, options) and `object_store`'s own errors (I/O, the only ones worth trying
 //! again). The first two travel as [`DataFusionError::External`], the last as
 //! [`DataFusionError::ObjectStore`].
 #![expect(missing_docs, reason = "the message of a variant explains its fields")]

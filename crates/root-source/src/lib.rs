@@ -27,7 +27,7 @@
 //! | `list` | location → files |
 //! | `fetch` | byte ranges → bytes; drives the parsers of root-io |
 //! | `open`, `metadata_cache`, `once_lru` | file → parsed tree, once |
-//! | `schema` | columns of many files → one schema |
+//! | `schema`, `widen` | columns of many files → one schema |
 //! | `split` | files → partitions |
 //! | `table`, `factory` | all of these → a `TableProvider` |
 //! | `source` | projection and filters pushed down; the plan's leaf |
@@ -53,6 +53,7 @@ mod source;
 mod split;
 mod table;
 mod uri;
+mod widen;
 
 pub use error::{SourceError, not_utf8_column};
 pub use factory::RootTableFactory;

@@ -26,7 +26,7 @@ pub(crate) async fn open_tree(
 ) -> Result<Arc<CachedTree>> {
     let key = |tree: Option<&str>| TreeKey::new(reader.name(), reader.meta(), tree);
     let opened = cache
-        .get_or_parse(&key(tree), parse_tree(reader, tree))
+        .get_or_parse(&key(tree), Box::pin(parse_tree(reader, tree)))
         .await?;
     if tree.is_none() {
         // Scans ask by name.

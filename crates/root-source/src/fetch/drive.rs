@@ -126,7 +126,7 @@ impl<'a> Headers<'a> {
     async fn read_first(&mut self) -> Result<()> {
         let size = self.reader.meta().size;
         let ranges = if size <= SMALL_FILE_BYTES {
-            vec![0..size]
+            std::iter::once(0..size).collect()
         } else {
             vec![0..BLOCK_BYTES, size - TAIL_BYTES..size]
         };

@@ -243,7 +243,11 @@ mod tests {
     async fn a_range_outside_the_file_is_refused_before_anything_is_read() {
         let reader = reader_of(b"0123456789").await;
 
-        let error = reader.read(&[8..11]).await.unwrap_err().to_string();
+        let error = reader
+            .read(std::slice::from_ref(&(8..11)))
+            .await
+            .unwrap_err()
+            .to_string();
 
         assert!(
             error.contains("wanted 3 bytes at byte 8, but only 2 are left"),

@@ -6,7 +6,7 @@
 //! other column     ├─ basket ─┼─ basket ─┼─ skipped ─┼─ skipped ─┼─ basket ─┤
 //! ```
 //!
-//! The filter may be a dynamic one (of a TopK or a join) that tightens while the scan runs; each
+//! The filter may be a dynamic one (of an `ORDER BY ... LIMIT` or a join) that tightens while the scan runs; each
 //! batch is judged by the filter's value at that time. What is dropped then stays droppable.
 
 use std::ops::Range;

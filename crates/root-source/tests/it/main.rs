@@ -2,12 +2,21 @@
 #![expect(
     clippy::cast_possible_truncation,
     clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
     reason = "small numbers"
 )]
 
+#[cfg(test)]
 mod fixture;
+#[cfg(test)]
 mod plans;
+#[cfg(test)]
+mod rebuilt;
+#[cfg(test)]
 mod rows;
+#[cfg(test)]
 mod schemas;
+#[cfg(test)]
 mod shared_files;
+#[cfg(test)]
 mod tables;

@@ -183,7 +183,9 @@ async fn a_plan_can_run_twice_and_tells_how_far_it_is() {
     let plan = frame.create_physical_plan().await.unwrap();
 
     assert_eq!(scan_progress(plan.as_ref()), (0, ENTRIES as u64));
-    collect(plan.clone(), context.task_ctx()).await.unwrap();
+    collect(std::sync::Arc::clone(&plan), context.task_ctx())
+        .await
+        .unwrap();
 
     assert_eq!(
         scan_progress(plan.as_ref()),
