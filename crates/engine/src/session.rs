@@ -343,7 +343,7 @@ impl fmt::Display for Statement {
     }
 }
 
-/// The SQL that hepframe speaks: DuckDB's grammar (for `x -> ...`), names as written.
+/// The SQL that hepframe speaks: `DuckDB`'s grammar (for `x -> ...`), names as written.
 fn configuration(options: &SessionOptions) -> SessionConfig {
     let mut config = SessionConfig::new().with_information_schema(true);
     if let Some(threads) = options.threads {

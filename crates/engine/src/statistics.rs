@@ -110,11 +110,11 @@ impl Run {
         Statistics {
             wall_ms: milliseconds(wall),
             rows: self.rows.load(Ordering::Relaxed),
-            files: scans.files as u64,
-            clusters: scans.clusters as u64,
-            baskets: scans.baskets as u64,
-            bytes_read: scans.bytes_read as u64,
-            bytes_decompressed: scans.bytes_decompressed as u64,
+            files: scans.files,
+            clusters: scans.clusters,
+            baskets: scans.baskets,
+            bytes_read: scans.bytes_read,
+            bytes_decompressed: scans.bytes_decompressed,
             waiting_ms: milliseconds(scans.waiting),
             decoding_ms: milliseconds(scans.decoding),
         }

@@ -358,7 +358,7 @@ mod tests {
         let render = |width| {
             render(
                 &batch.schema(),
-                &[batch.clone()],
+                std::slice::from_ref(&batch),
                 0,
                 Looks::Terminal { width },
             )

@@ -1,5 +1,8 @@
 //! The command `hepframe`, run as a user runs it.
 
+#[cfg(test)]
 mod desk;
+#[cfg(test)]
 mod inspect;
+#[cfg(test)]
 mod sql;

@@ -63,7 +63,7 @@ enum Encoder<W: Write + Send> {
     },
     Arrow(Box<ArrowFileWriter<W>>),
     Csv {
-        writer: csv::Writer<W>,
+        writer: Box<csv::Writer<W>>,
         schema: SchemaRef,
         columns: bool,
     },
@@ -176,7 +176,7 @@ fn csv_encoder<W: Write + Send>(
         writer.write(&RecordBatch::new_empty(Arc::clone(&schema)))?;
     }
     Ok(Encoder::Csv {
-        writer,
+        writer: Box::new(writer),
         schema,
         columns,
     })

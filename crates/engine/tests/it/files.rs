@@ -72,9 +72,8 @@ pub(crate) fn write_events(path: &Path, numbers: std::ops::Range<i32>) {
     let pts: Vec<f32> = ids
         .iter()
         .zip(&counts)
-        .flat_map(|(id, count)| {
-            (0..*count).map(move |muon| f32::from(*id as i16 * 10 + muon as i16))
-        })
+        .flat_map(|(id, count)| (0..*count).map(move |muon| id * 10 + muon))
+        .map(|pt| f32::from(i16::try_from(pt).unwrap()))
         .collect();
     let columns = [
         ("id", Column::flat(ids.clone())),

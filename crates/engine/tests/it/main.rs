@@ -1,8 +1,14 @@
 //! The engine from SQL to rows, over files that the tests write.
 
+#[cfg(test)]
 mod errors;
+#[cfg(test)]
 mod files;
+#[cfg(test)]
 mod formats;
+#[cfg(test)]
 mod names;
+#[cfg(test)]
 mod queries;
+#[cfg(test)]
 mod text;
