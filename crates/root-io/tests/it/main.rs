@@ -1,0 +1,8 @@
+//! Files that the project writes itself, read back: values of every type, and damage.
+
+#[cfg(test)]
+mod corrupt;
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod types;
