@@ -85,21 +85,6 @@ fn all_kinds() -> Vec<(&'static str, Written, ArrayRef)> {
     let pairs: Vec<f32> = floats().iter().flat_map(|&x| [x, -x]).collect();
     let flags: Vec<bool> = (0..floats().len()).map(|k| k % 2 == 0).collect();
     let f32s = || Arc::new(Float32Array::from(floats())) as ArrayRef;
-    let nested = {
-        let each_two: Vec<usize> = (0..=floats().len()).map(|k| 2 * k).collect();
-        Lists::new(&each_two, Items::Numbers(pairs.clone().into()))
-    };
-    let nested_array = {
-        let ends: Vec<i32> = (0..=floats().len()).map(|k| int(2 * k)).collect();
-        let inner = Arc::new(Float32Array::from(pairs.clone())) as ArrayRef;
-        let ends = OffsetBuffer::new(ScalarBuffer::from(ends));
-        list_of(Arc::new(ListArray::new(
-            item(DataType::Float32),
-            ends,
-            inner,
-            None,
-        )))
-    };
     let vector = |items| Written::Vector(Lists::new(&written_offsets(), items));
     vec![
         (
@@ -153,9 +138,25 @@ fn all_kinds() -> Vec<(&'static str, Written, ArrayRef)> {
             )),
             list_of(Arc::new(StringArray::from(words))),
         ),
-        ("vv", vector(Items::Lists(Box::new(nested))), nested_array),
+        nested(),
         leaf_list(&ints),
     ]
+}
+
+/// A vector of vectors of two values each.
+fn nested() -> (&'static str, Written, ArrayRef) {
+    let pairs: Vec<f32> = floats().iter().flat_map(|&x| [x, -x]).collect();
+    let each_two: Vec<usize> = (0..=floats().len()).map(|k| 2 * k).collect();
+    let inner = Lists::new(&each_two, Items::Numbers(pairs.clone().into()));
+    let lists = Lists::new(&written_offsets(), Items::Lists(Box::new(inner)));
+    let ends: Vec<i32> = each_two
+        .iter()
+        .map(|&k| i32::try_from(k).unwrap())
+        .collect();
+    let ends = OffsetBuffer::new(ScalarBuffer::from(ends));
+    let values = Arc::new(Float32Array::from(pairs));
+    let expected = ListArray::new(item(DataType::Float32), ends, values, None);
+    ("vv", Written::Vector(lists), list_of(Arc::new(expected)))
 }
 
 /// `a/I:c/S:v[2]/D`: stored without padding whatever the alignment in memory.
