@@ -12,12 +12,14 @@ mod headers;
 mod names;
 mod parse;
 mod relations;
+mod scope;
 mod tree;
 
 pub(crate) use headers::name_columns;
-pub(crate) use names::{ColumnNames, rewrite_names};
+pub(crate) use names::rewrite_names;
 pub(crate) use parse::parse_statements;
 pub(crate) use relations::rewrite_relations;
+pub(crate) use scope::ColumnNames;
 pub(crate) use tree::{aliases, has_wildcard, is_query};
 
 /// Separates several locations in the name of a path table (`read_root([...])`).

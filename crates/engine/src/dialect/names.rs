@@ -8,42 +8,17 @@
 //! 2. else the longest prefix that is a column: `evt.P.fX.y` → field `y` of `"evt.P.fX"`;
 //! 3. else it is left as written, for DataFusion to resolve or to refuse.
 
-use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
 
-use arrow::datatypes::SchemaRef;
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::{
     AccessExpr, ExcludeSelectItem, Expr, Ident, Join, JoinConstraint, JoinOperator, ObjectName,
-    Select, SelectItem, SelectItemQualifiedWildcardKind, Subscript, TableAlias, TableFactor, Value,
-    Visitor, VisitorMut, WildcardAdditionalOptions,
+    Select, SelectItem, SelectItemQualifiedWildcardKind, Subscript, Value, VisitorMut,
+    WildcardAdditionalOptions,
 };
 
+use super::scope::{ColumnNames, Scope, name_parts, quoted};
 use super::tree::{walk, walk_mut};
-
-/// Columns of the tables that a statement names.
-#[derive(Debug, Default)]
-pub(crate) struct ColumnNames {
-    /// By the table's name as written, parts joined with a dot.
-    tables: HashMap<String, SchemaRef>,
-    /// Columns that are in the files but not in the tables.
-    unsupported: Vec<String>,
-}
-
-impl ColumnNames {
-    /// Adds a table under the name that the statement uses for it.
-    ///
-    /// `unsupported` columns are resolved like others, so that the error names them in full.
-    pub(crate) fn add(
-        &mut self,
-        written: String,
-        schema: SchemaRef,
-        unsupported: impl IntoIterator<Item = String>,
-    ) {
-        self.tables.insert(written, schema);
-        self.unsupported.extend(unsupported);
-    }
-}
 
 /// Rewrites all names with dots of the statement in place.
 pub(crate) fn rewrite_names(statement: &mut Statement, columns: &ColumnNames) {
@@ -59,153 +34,6 @@ pub(crate) fn rewrite_names(statement: &mut Statement, columns: &ColumnNames) {
             lambda_parameters: Vec::new(),
         },
     );
-}
-
-/// What names can mean anywhere in the statement.
-///
-/// One scope for the whole statement: a sub-query sees a little too much, which matters only
-/// where two tables of one statement disagree about a name with dots.
-struct Scope<'a> {
-    columns: &'a ColumnNames,
-    /// Columns whose name holds a dot, in order of appearance for `evt.*`.
-    dotted: HashSet<String>,
-    in_order: Vec<String>,
-    /// Table or alias → its columns; `None` for sub-queries and common table expressions.
-    relations: HashMap<String, Vec<Option<SchemaRef>>>,
-    has_lambdas: bool,
-}
-
-impl<'a> Scope<'a> {
-    fn new(columns: &'a ColumnNames) -> Self {
-        let mut scope = Self {
-            columns,
-            dotted: HashSet::new(),
-            in_order: Vec::new(),
-            relations: HashMap::new(),
-            has_lambdas: false,
-        };
-        for schema in columns.tables.values() {
-            for field in schema.fields() {
-                scope.add_dotted(field.name());
-            }
-        }
-        let unsupported = columns.unsupported.iter().filter(|name| name.contains('.'));
-        scope.dotted.extend(unsupported.cloned());
-        scope
-    }
-
-    fn add_dotted(&mut self, name: &str) {
-        if name.contains('.') && self.dotted.insert(name.to_owned()) {
-            self.in_order.push(name.to_owned());
-        }
-    }
-
-    fn add_relation(&mut self, name: &str, schema: Option<SchemaRef>) {
-        self.relations
-            .entry(name.to_owned())
-            .or_default()
-            .push(schema);
-    }
-
-    /// How many parts name the table and how many the column; `None` to leave it as written.
-    fn split(&self, parts: &[String]) -> Option<(usize, usize)> {
-        if let Some(sources) = self.relations.get(&parts[0]) {
-            for len in (1..parts.len()).rev() {
-                let candidate = parts[1..=len].join(".");
-                let has = |source: &Option<SchemaRef>| match source {
-                    Some(schema) => schema.column_with_name(&candidate).is_some(),
-                    None => self.dotted.contains(&candidate),
-                };
-                if sources.iter().any(has) {
-                    return (len > 1).then_some((1, len));
-                }
-            }
-        }
-        for len in (1..=parts.len()).rev() {
-            let candidate = parts[..len].join(".");
-            if len > 1 && self.dotted.contains(&candidate) {
-                return Some((0, len));
-            }
-            if len == 1 && self.is_plain_column(&candidate) {
-                return None;
-            }
-        }
-        self.split_qualified(parts)
-    }
-
-    /// `schema.table.evt.N`.
-    fn split_qualified(&self, parts: &[String]) -> Option<(usize, usize)> {
-        for table_len in 2..parts.len().min(4) {
-            let Some(schema) = self.columns.tables.get(&parts[..table_len].join(".")) else {
-                continue;
-            };
-            for len in (2..=parts.len() - table_len).rev() {
-                let candidate = parts[table_len..table_len + len].join(".");
-                if schema.column_with_name(&candidate).is_some() {
-                    return Some((table_len, len));
-                }
-            }
-        }
-        None
-    }
-
-    fn is_plain_column(&self, name: &str) -> bool {
-        self.columns
-            .tables
-            .values()
-            .any(|schema| schema.column_with_name(name).is_some())
-    }
-
-    /// `evt.N` as an object name (in USING, EXCLUDE): one quoted name if it is a column.
-    fn whole_column(&self, name: &ObjectName) -> Option<ObjectName> {
-        let parts = name_parts(name)?;
-        let joined = parts.join(".");
-        (parts.len() > 1 && self.dotted.contains(&joined))
-            .then(|| ObjectName::from(vec![quoted(joined)]))
-    }
-}
-
-impl Visitor for Scope<'_> {
-    type Break = ();
-
-    fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<()> {
-        match factor {
-            TableFactor::Table { name, alias, .. } => {
-                let parts = name_parts(name).unwrap_or_default();
-                let schema = self.columns.tables.get(&parts.join(".")).cloned();
-                match (alias, parts.last()) {
-                    (Some(alias), _) => self.add_relation(&alias.name.value, schema),
-                    (None, Some(last)) => self.add_relation(last, schema),
-                    (None, None) => {}
-                }
-            }
-            TableFactor::Derived {
-                alias: Some(TableAlias { name, columns, .. }),
-                ..
-            } => {
-                self.add_relation(&name.value, None);
-                for column in columns {
-                    self.add_dotted(&column.name.value);
-                }
-            }
-            _ => {}
-        }
-        ControlFlow::Continue(())
-    }
-
-    fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<()> {
-        for item in &select.projection {
-            if let SelectItem::ExprWithAlias { alias, .. } = item {
-                self.add_dotted(&alias.value);
-            }
-        }
-        ControlFlow::Continue(())
-    }
-
-    fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
-        self.has_lambdas |= matches!(expr, Expr::Lambda(_));
-        ControlFlow::Continue(())
-    }
 }
 
 struct Rewriter<'a> {
@@ -392,17 +220,6 @@ fn using_columns(join: &mut Join) -> &mut [ObjectName] {
         | JoinOperator::FullOuter(JoinConstraint::Using(names)) => names,
         _ => &mut [],
     }
-}
-
-fn name_parts(name: &ObjectName) -> Option<Vec<String>> {
-    name.0
-        .iter()
-        .map(|part| part.as_ident().map(|ident| ident.value.clone()))
-        .collect()
-}
-
-fn quoted(name: String) -> Ident {
-    Ident::with_quote('"', name)
 }
 
 #[cfg(test)]
