@@ -9,5 +9,4 @@ if [ ! -f "$data/compare_reference.py" ]; then
     exit 0
 fi
 echo "reference values: comparing every tree of $data/files"
-tests/python.sh "pyarrow awkward numpy" "$data/compare_reference.py" \
-    --class TTree --bin target/debug/hepframe --dir "$data/files"
+tests/python.sh "pyarrow awkward numpy" tests/reference.py --data "$data" --bin target/debug/hepframe
