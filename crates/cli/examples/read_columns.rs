@@ -1,6 +1,6 @@
 //! Times reading columns into Arrow batches, again and again in one process, for `benches/run.py`.
 //!
-//! usage: read_columns FILE:TREE COLUMN,COLUMN... THREADS REPEATS
+//! usage: `read_columns FILE:TREE COLUMN,COLUMN... THREADS REPEATS`
 //!
 //! Writes a line of JSON per repeat: seconds of wall time and rows.
 #![expect(clippy::print_stdout, reason = "a command talks to its caller")]
