@@ -66,4 +66,4 @@ pub mod ttree;
 
 pub use error::{Place, Result, RootError};
 pub use open::{FileIndex, FileOpener, ObjectKey, Step, TreeOpener, Want};
-pub use ttree::{Basket, BasketPlace, Column, ColumnReader, Tree};
+pub use ttree::{Basket, BasketPlace, Column, ColumnReader, SharedOffsets, Tree};

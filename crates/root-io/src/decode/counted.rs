@@ -125,11 +125,35 @@ impl<R: ItemReader> Decoder for CountedDecoder<R> {
     }
 
     fn finish(&mut self) -> Result<ArrayRef> {
-        let values = self.reader.finish(std::mem::take(&mut self.values));
-        let values = in_fixed_size_lists(values, &self.dims)?;
         let offsets = std::mem::replace(&mut self.offsets, vec![0]);
         // The entry table was in order, so the offsets are.
-        let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
+        self.finish_with(OffsetBuffer::new(ScalarBuffer::from(offsets)))
+    }
+
+    fn append_values(
+        &mut self,
+        basket: &OpenBasket,
+        entries: Range<usize>,
+        count: usize,
+    ) -> Result<()> {
+        let bytes = basket.byte_range(entries.clone())?;
+        if bytes.len() != count.saturating_mul(self.value_bytes) {
+            let why = format!(
+                "entries {entries:?} have {} bytes, the counter asks for {count} values of {}",
+                bytes.len(),
+                self.value_bytes
+            );
+            return Err(RootError::malformed("entry table", 0, why));
+        }
+        let raw = &basket.data()[bytes];
+        self.values.reserve(raw.len() / R::BYTES);
+        self.reader.extend(raw, &mut self.values);
+        Ok(())
+    }
+
+    fn finish_with(&mut self, offsets: OffsetBuffer<i32>) -> Result<ArrayRef> {
+        let values = self.reader.finish(std::mem::take(&mut self.values));
+        let values = in_fixed_size_lists(values, &self.dims)?;
         let field = list_item(values.data_type().clone());
         let list = ListArray::try_new(field, offsets, values, None).map_err(arrow_error)?;
         Ok(Arc::new(list))

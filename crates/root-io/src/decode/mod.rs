@@ -19,6 +19,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, FixedSizeListArray};
+use arrow::buffer::OffsetBuffer;
 use arrow::datatypes::{DataType, Field};
 
 use crate::error::{Result, RootError};
@@ -114,6 +115,22 @@ pub(crate) trait Decoder: Send {
 
     /// The array of all that was appended; the decoder is empty afterwards.
     fn finish(&mut self) -> Result<ArrayRef>;
+
+    /// Appends the values of these entries, of which there must be `count` in all, and leaves
+    /// it to [`Self::finish_with`] to say how they are shared out.
+    fn append_values(
+        &mut self,
+        _basket: &OpenBasket,
+        _entries: Range<usize>,
+        _count: usize,
+    ) -> Result<()> {
+        Err(not_counted())
+    }
+
+    /// As [`Self::finish`] with the offsets of another column of the same counter.
+    fn finish_with(&mut self, _offsets: OffsetBuffer<i32>) -> Result<ArrayRef> {
+        Err(not_counted())
+    }
 }
 
 /// The field of list elements: never null, since ROOT has no missing values.
@@ -142,6 +159,10 @@ fn in_fixed_size_lists(values: ArrayRef, dims: &[usize]) -> Result<ArrayRef> {
 #[expect(clippy::needless_pass_by_value, reason = "used with map_err")]
 fn arrow_error(error: arrow::error::ArrowError) -> RootError {
     RootError::malformed("column", 0, error.to_string())
+}
+
+fn not_counted() -> RootError {
+    RootError::malformed("column", 0, "its entries are not counted by another column")
 }
 
 fn too_long() -> RootError {

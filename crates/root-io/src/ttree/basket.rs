@@ -266,6 +266,35 @@ impl OpenBasket {
         }
     }
 
+    /// Where the values of a range of entries lie in [`Self::data`].
+    pub(crate) fn byte_range(&self, entries: Range<usize>) -> Result<Range<usize>> {
+        let start = self.start_of(entries.start);
+        let end = self.start_of(entries.end);
+        match (start, end) {
+            (Some(start), Some(end)) if start <= end && end <= self.data_bytes => Ok(start..end),
+            _ => {
+                let why = format!("entries {entries:?} at {start:?} to {end:?}");
+                Err(RootError::malformed("entry table", 0, why))
+            }
+        }
+    }
+
+    /// Where an entry starts; the one after the last starts at the end.
+    fn start_of(&self, entry: usize) -> Option<usize> {
+        if entry >= self.entries {
+            return (entry == self.entries).then_some(self.data_bytes);
+        }
+        match &self.starts {
+            Starts::Uniform(bytes) => entry.checked_mul(*bytes),
+            Starts::Table { at, key_bytes } => {
+                let word = u32::from_be_bytes(*self.table(*at).get(entry)?);
+                word.checked_sub(*key_bytes).map(|start| start as usize)
+            }
+            Starts::Apart(starts) => starts.get(entry).map(|&start| start as usize),
+            Starts::Generated => None,
+        }
+    }
+
     fn table(&self, at: usize) -> &[[u8; 4]] {
         let whole = match &self.payload {
             Payload::Stored(bytes) => &bytes[..],

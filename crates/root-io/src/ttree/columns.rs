@@ -10,6 +10,7 @@ use super::naming::{UniqueNames, column_name};
 use super::raw::{RawBranch, RawLeaf};
 use super::tree::Column;
 use crate::compress;
+use crate::decode::{CountedHeader, Layout};
 use crate::error::{Result, RootError};
 use crate::object::{Object, ObjectId, ObjectReader};
 use crate::streamer::Registry;
@@ -100,6 +101,16 @@ impl Walk<'_, '_> {
         let note = (name != wanted)
             .then(|| format!("another branch is named `{wanted}`, so this one is `{name}`"));
         let generated = branch.io_bits & GENERATE_OFFSETS != 0;
+        let counted_by = match (&layout, &leaves[..]) {
+            (
+                Ok(Layout::Counted {
+                    header: CountedHeader::None,
+                    ..
+                }),
+                [leaf],
+            ) => leaf.count,
+            _ => None,
+        };
         let counts = leaves
             .first()
             .and_then(|leaf| leaf.count)
@@ -115,6 +126,7 @@ impl Walk<'_, '_> {
             note,
             layout,
             counter: None,
+            counted_by,
             root_version: self.facts.root_version,
         };
         let leaf = match leaf_ids[..] {

@@ -8,10 +8,12 @@ mod layout;
 mod naming;
 pub(crate) mod raw;
 mod reader;
+mod shared;
 mod tree;
 
 pub(crate) use columns::{FileFacts, columns_of};
 pub use reader::ColumnReader;
+pub use shared::SharedOffsets;
 pub use tree::{Basket, BasketPlace, Column, EmbeddedBasket, Tree};
 
 pub(crate) use clusters::cluster_borders;

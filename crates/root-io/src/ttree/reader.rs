@@ -5,10 +5,12 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray};
+use arrow::buffer::OffsetBuffer;
 use arrow::datatypes::{DataType, Int64Type};
 use bytes::Bytes;
 
 use super::basket::OpenBasket;
+use super::shared::SharedOffsets;
 use super::tree::{BasketPlace, Column};
 use crate::buffers;
 use crate::decode::Decoder;
@@ -85,7 +87,21 @@ impl ColumnReader {
     /// Malformed bytes, a basket that was not fed, entries that no basket holds, text that is not
     /// UTF-8 ([`RootError::NotUtf8`]); all with branch and basket.
     pub fn read(&mut self, entries: Range<u64>) -> Result<ArrayRef> {
-        let outcome = self.read_unplaced(entries);
+        self.read_sharing(entries, &mut SharedOffsets::default())
+    }
+
+    /// As [`read`](Self::read), sharing list offsets with other columns of the same tree that
+    /// are read over the same entries.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Self::read).
+    pub fn read_sharing(
+        &mut self,
+        entries: Range<u64>,
+        shared: &mut SharedOffsets,
+    ) -> Result<ArrayRef> {
+        let outcome = self.read_unplaced(entries, shared);
         outcome.map_err(|(basket, error)| {
             let error = match error {
                 RootError::NotUtf8 { .. } => RootError::NotUtf8 {
@@ -124,6 +140,7 @@ impl ColumnReader {
     fn read_unplaced(
         &mut self,
         entries: Range<u64>,
+        shared: &mut SharedOffsets,
     ) -> Result<ArrayRef, (Option<usize>, RootError)> {
         if let Err(error) = &self.column.layout {
             return Err((None, error.clone()));
@@ -134,6 +151,8 @@ impl ColumnReader {
                 RootError::malformed("column", 0, "an earlier read failed"),
             ));
         };
+        let counter = self.column.counted_by;
+        let offsets = counter.and_then(|counter| shared.get(counter, &entries).cloned());
         let mut next = entries.start;
         for index in self.column.baskets_of(entries.clone()) {
             let (first, end) = {
@@ -147,16 +166,28 @@ impl ColumnReader {
             let Some((_, basket)) = &self.open else { break };
             let stop = end.min(entries.end);
             let local = local_range(next - first, stop - first).map_err(|e| (Some(index), e))?;
-            decoder
-                .append(basket, local)
-                .map_err(|error| (Some(index), error))?;
+            let appended = match &offsets {
+                None => decoder.append(basket, local),
+                Some(offsets) => {
+                    let count = count_between(offsets, next - entries.start, stop - entries.start);
+                    decoder.append_values(basket, local, count)
+                }
+            };
+            appended.map_err(|error| (Some(index), error))?;
             next = stop;
         }
         if next != entries.end {
             let why = format!("no basket holds entry {next}");
             return Err((None, RootError::malformed("table of baskets", 0, why)));
         }
-        let array = decoder.finish().map_err(|error| (None, error))?;
+        let array = match offsets {
+            Some(offsets) => decoder.finish_with(offsets),
+            None => decoder.finish(),
+        };
+        let array = array.map_err(|error| (None, error))?;
+        if let (Some(counter), Some(list)) = (counter, array.as_list_opt::<i32>()) {
+            shared.put(counter, &entries, list.offsets().clone());
+        }
         self.decoder = Some(decoder);
         Ok(array)
     }
@@ -249,6 +280,19 @@ impl std::fmt::Debug for ColumnReader {
             .field("column", &self.column.name)
             .field("unpacked_baskets", &self.unpacked_baskets)
             .finish_non_exhaustive()
+    }
+}
+
+/// Values of the entries `from..to` of a batch with these offsets.
+fn count_between(offsets: &OffsetBuffer<i32>, from: u64, to: u64) -> usize {
+    let at = |entry: u64| {
+        usize::try_from(entry)
+            .ok()
+            .and_then(|i| offsets.get(i).copied())
+    };
+    match (at(from), at(to)) {
+        (Some(start), Some(end)) => usize::try_from(end - start).unwrap_or(usize::MAX),
+        _ => usize::MAX,
     }
 }
 

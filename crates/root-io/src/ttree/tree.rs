@@ -100,6 +100,8 @@ pub struct Column {
     pub(crate) layout: Result<Layout, RootError>,
     /// The column that holds the number of values of each entry, where baskets do not say.
     pub(crate) counter: Option<Arc<Column>>,
+    /// Number of the leaf that counts; columns of one number have lists of the same lengths.
+    pub(crate) counted_by: Option<usize>,
     pub(crate) root_version: u32,
 }
 

@@ -7,7 +7,7 @@ use arrow::array::{ArrayRef, new_null_array};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, FieldRef};
 use datafusion::common::Result;
-use hepframe_root_io::{Column, ColumnReader, Place, RootError};
+use hepframe_root_io::{Column, ColumnReader, Place, RootError, SharedOffsets};
 
 use crate::error::{SourceError, placed};
 use crate::fetch::FileReader;
@@ -115,12 +115,18 @@ pub(crate) struct OpenColumn<'a> {
 }
 
 impl OpenColumn<'_> {
-    /// The values of these entries, in the table's type. Calls must ascend.
+    /// The values of these entries, in the table's type. Calls must ascend. Columns of one file
+    /// that are read over the same entries share `shared`.
     ///
     /// # Errors
     ///
     /// What the reader says of the bytes; `place` adds file and tree.
-    pub(crate) fn read(&mut self, entries: Range<u64>, place: &Place) -> Result<ArrayRef> {
+    pub(crate) fn read(
+        &mut self,
+        entries: Range<u64>,
+        shared: &mut SharedOffsets,
+        place: &Place,
+    ) -> Result<ArrayRef> {
         let wanted = usize::try_from(entries.end - entries.start).unwrap_or(usize::MAX);
         let (Some(reader), Some(stored)) = (&mut self.reader, &self.scan.stored) else {
             return Ok(new_null_array(self.scan.field.data_type(), wanted));
@@ -129,7 +135,9 @@ impl OpenColumn<'_> {
             branch: Some(stored.column.branch.clone()),
             ..place.clone()
         };
-        let array = reader.read(entries).map_err(|e| placed(e, with_branch()))?;
+        let array = reader
+            .read_sharing(entries, shared)
+            .map_err(|e| placed(e, with_branch()))?;
         if array.len() != wanted {
             let why = format!("{wanted} entries were asked for and {} came", array.len());
             let error = RootError::Malformed {

@@ -20,7 +20,7 @@ use datafusion::common::{Result, ScalarValue};
 use datafusion::error::DataFusionError;
 use datafusion::logical_expr::ColumnarValue;
 use datafusion::physical_plan::PhysicalExpr;
-use hepframe_root_io::Column;
+use hepframe_root_io::{Column, SharedOffsets};
 
 use super::columns::{OpenColumn, ScanColumn};
 use super::step::{FileScan, Pause, all_baskets, rows};
@@ -102,12 +102,13 @@ impl FileScan {
 
         let place = self.place();
         let mut judged = Vec::new();
+        let mut shared = SharedOffsets::default();
         let mut pause = Pause::new();
         for range in self.batch_ranges(entries) {
             let timer = self.metrics.time_decoding.timer();
             let arrays = columns
                 .iter_mut()
-                .map(|column| column.read(range.clone(), &place))
+                .map(|column| column.read(range.clone(), &mut shared, &place))
                 .collect::<Result<Vec<_>>>()?;
             let (survivors, survivor_count) = filter.filter.survivors(&arrays, rows(&range))?;
             if survivor_count > 0 {
@@ -147,16 +148,18 @@ impl FileScan {
     ) -> Result<RecordBatch> {
         let place = self.place();
         let mut kept = Kept::new(batch);
+        let mut shared = SharedOffsets::default();
         let mut arrays = Vec::with_capacity(columns.len());
         for (i, column) in columns.iter_mut().enumerate() {
-            let array = if let Some(shared) = filter.shared[i] {
-                kept.keep(&batch.arrays[shared], &batch.entries)?
+            let array = if let Some(judged) = filter.shared[i] {
+                kept.keep(&batch.arrays[judged], &batch.entries)?
             } else if column.reader.is_none() {
-                column.read(0..batch.survivor_count as u64, &place)?
+                column.read(0..batch.survivor_count as u64, &mut shared, &place)?
             } else {
                 let mut parts = Vec::with_capacity(spans[i].len());
                 for span in &spans[i] {
-                    parts.push(kept.keep(&column.read(span.clone(), &place)?, span)?);
+                    let array = column.read(span.clone(), &mut shared, &place)?;
+                    parts.push(kept.keep(&array, span)?);
                 }
                 joined(parts)?
             };

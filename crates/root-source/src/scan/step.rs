@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use arrow::datatypes::SchemaRef;
 use datafusion::common::Result;
-use hepframe_root_io::{BasketPlace, Column, Place, RootError};
+use hepframe_root_io::{BasketPlace, Column, Place, RootError, SharedOffsets};
 
 use super::columns::{OpenColumn, ScanColumn};
 use super::filtered::FileFilter;
@@ -52,12 +52,13 @@ impl FileScan {
 
         let place = self.place();
         let mut batches = Vec::new();
+        let mut shared = SharedOffsets::default();
         let mut pause = Pause::new();
         for range in self.batch_ranges(entries) {
             let timer = self.metrics.time_decoding.timer();
             let arrays = columns
                 .iter_mut()
-                .map(|column| column.read(range.clone(), &place))
+                .map(|column| column.read(range.clone(), &mut shared, &place))
                 .collect::<Result<Vec<_>>>()?;
             batches.push(self.batch(arrays, rows(&range))?);
             timer.done();
