@@ -47,7 +47,7 @@
 //! | [`ttree`] | trees, columns, baskets; reading a column |
 //! | `decode` | unpacked baskets to Arrow arrays |
 //! | `compress` | unpacking of records |
-//! | `streamer`, `builtin`, `object` | class descriptions, streamed objects |
+//! | `streamer`, `builtin`, `object`, `members` | class descriptions, streamed objects |
 //! | `cpptype` | C++ type names |
 //! | [`error`] | what can go wrong, and where |
 #![forbid(unsafe_code)]
@@ -59,6 +59,7 @@ mod cpptype;
 mod cursor;
 mod decode;
 pub mod error;
+mod members;
 mod object;
 pub mod open;
 mod streamer;

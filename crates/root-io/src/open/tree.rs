@@ -12,7 +12,7 @@ use crate::cursor::Cursor;
 use crate::error::{Result, RootError};
 use crate::object::ObjectReader;
 use crate::ttree::raw::RawTree;
-use crate::ttree::{FileFacts, Tree, cluster_borders, columns_of};
+use crate::ttree::{Column, FileFacts, Tree, cluster_borders, columns_of};
 
 /// Reads the description of one tree, asking for its record.
 #[derive(Debug)]
@@ -78,6 +78,7 @@ impl TreeOpener {
         };
         let branches = raw.branches.as_deref().unwrap_or_default();
         let columns = columns_of(branches, &mut reader, facts);
+        check_entries(entries, &columns, self.key.at)?;
         let borders = cluster_borders(&raw, entries, &columns);
         Ok(Tree::new(
             self.key.path.clone(),
@@ -87,4 +88,22 @@ impl TreeOpener {
             columns,
         ))
     }
+}
+
+/// Refuses a number of entries that no branch bears out: counts are answered from it alone.
+///
+/// Single branches may have fewer entries than their tree (filled for a while) or none, and a
+/// tree that was never saved after its branches has none: so ROOT takes it, too.
+fn check_entries(entries: u64, columns: &[Arc<Column>], at: u64) -> Result<()> {
+    let stored = columns
+        .iter()
+        .filter_map(|column| Some(column.baskets.last()?.end_entry));
+    let (Some(least), Some(most)) = (stored.clone().min(), stored.max()) else {
+        return Ok(());
+    };
+    if entries == 0 || (least..=most).contains(&entries) {
+        return Ok(());
+    }
+    let why = format!("it says it has {entries} entries, its branches have {least} to {most}");
+    Err(RootError::malformed("tree", at, why))
 }

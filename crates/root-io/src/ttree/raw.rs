@@ -3,7 +3,8 @@
 use super::basket::GENERATED_FLAG;
 use crate::cursor::Cursor;
 use crate::error::Result;
-use crate::object::{ObjectId, ObjectReader, Value};
+use crate::members::Value;
+use crate::object::{ObjectId, ObjectReader};
 
 /// Last versions that were streamed by hand instead of from a class description.
 const LAST_HAND_WRITTEN_TREE: i16 = 4;
