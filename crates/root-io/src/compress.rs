@@ -19,6 +19,7 @@ use std::cell::RefCell;
 use libdeflater::Decompressor as Deflate;
 use liblzma::stream::{Action, Status, Stream};
 use xxhash_rust::xxh64::xxh64;
+use zstd::stream::raw::{self, Operation};
 
 use crate::error::{Result, RootError};
 
@@ -33,11 +34,12 @@ const LZMA_MEMORY_LIMIT: u64 = 256 << 20;
 struct Contexts {
     deflate: Deflate,
     zstd: Option<zstd::bulk::Decompressor<'static>>,
+    zstd_front: Option<raw::Decoder<'static>>,
 }
 
 thread_local! {
     static CONTEXTS: RefCell<Contexts> =
-        RefCell::new(Contexts { deflate: Deflate::new(), zstd: None });
+        RefCell::new(Contexts { deflate: Deflate::new(), zstd: None, zstd_front: None });
 }
 
 /// Unpacks all blocks of `packed` into `out`, which then holds exactly `unpacked_bytes`.
@@ -48,6 +50,18 @@ thread_local! {
 ///
 /// If the blocks do not unpack to `unpacked_bytes`, or a checksum is wrong.
 pub(crate) fn unpack(packed: &[u8], unpacked_bytes: usize, out: &mut Vec<u8>) -> Result<()> {
+    unpack_front(packed, unpacked_bytes, unpacked_bytes, out)
+}
+
+/// As [`unpack`], but only the first `wanted_bytes`; what follows them is left packed as far as
+/// the codec can.
+pub(crate) fn unpack_front(
+    packed: &[u8],
+    unpacked_bytes: usize,
+    wanted_bytes: usize,
+    out: &mut Vec<u8>,
+) -> Result<()> {
+    let wanted_bytes = wanted_bytes.min(unpacked_bytes);
     if unpacked_bytes > MAX_UNPACKED_BYTES {
         return Err(codec_error(
             "compressed",
@@ -56,7 +70,7 @@ pub(crate) fn unpack(packed: &[u8], unpacked_bytes: usize, out: &mut Vec<u8>) ->
     }
     let mut rest = packed;
     let mut done = 0;
-    while done < unpacked_bytes {
+    while done < wanted_bytes {
         let block = Block::split(&mut rest)?;
         if block.unpacked_bytes > unpacked_bytes - done || block.unpacked_bytes == 0 {
             return Err(codec_error(
@@ -72,10 +86,14 @@ pub(crate) fn unpack(packed: &[u8], unpacked_bytes: usize, out: &mut Vec<u8>) ->
         if out.len() < end {
             out.resize(end, 0);
         }
-        unpack_block(&block, &mut out[done..end])?;
+        if end > wanted_bytes && matches!(block.codec, Codec::Zstd) {
+            unpack_front_of_zstd(block.payload, &mut out[done..wanted_bytes])?;
+        } else {
+            unpack_block(&block, &mut out[done..end])?;
+        }
         done = end;
     }
-    out.truncate(unpacked_bytes);
+    out.truncate(wanted_bytes);
     Ok(())
 }
 
@@ -203,6 +221,34 @@ fn zstd_into(
         .map_err(|e| e.to_string())
 }
 
+/// Fills `out` from the front of a frame, whose inner blocks (128 KiB) are unpacked one by one.
+fn unpack_front_of_zstd(packed: &[u8], out: &mut [u8]) -> Result<()> {
+    let wanted = out.len();
+    let failed = |why: String| codec_error(Codec::Zstd.name(), why);
+    CONTEXTS.with_borrow_mut(|contexts| {
+        let decoder = match &mut contexts.zstd_front {
+            Some(decoder) => decoder,
+            None => {
+                let made = raw::Decoder::new().map_err(|e| failed(e.to_string()))?;
+                contexts.zstd_front.insert(made)
+            }
+        };
+        decoder.reinit().map_err(|e| failed(e.to_string()))?;
+        let mut input = raw::InBuffer::around(packed);
+        let mut output = raw::OutBuffer::around(out);
+        while output.pos() < wanted {
+            let before = (input.pos(), output.pos());
+            decoder
+                .run(&mut input, &mut output)
+                .map_err(|e| failed(e.to_string()))?;
+            if (input.pos(), output.pos()) == before {
+                return Err(failed(format!("{} bytes instead of {wanted}", before.1)));
+            }
+        }
+        Ok(())
+    })
+}
+
 fn lz4_into(packed: &[u8], out: &mut [u8]) -> Result<usize, String> {
     let Some((checksum, packed)) = packed.split_at_checked(CHECKSUM_BYTES) else {
         return Err("it is shorter than its checksum".to_owned());
@@ -254,6 +300,21 @@ mod tests {
         unpack(&record, 14, &mut out).unwrap();
 
         assert_eq!(out, b"muons and jets");
+    }
+
+    #[test]
+    fn the_front_of_a_record_is_the_same_as_in_the_whole() {
+        let text: Vec<u8> = (0..400_000_u32)
+            .flat_map(|i| (i / 3).to_be_bytes())
+            .collect();
+        let record = block(b"ZS", &zstd::bulk::compress(&text, 5).unwrap(), text.len());
+
+        for wanted in [0, 1, 131_072, 200_000, text.len()] {
+            let mut out = Vec::new();
+            unpack_front(&record, text.len(), wanted, &mut out).unwrap();
+            assert_eq!(out, text[..wanted], "{wanted}");
+        }
+        assert!(unpack_front(&record[..500], text.len(), 200_000, &mut Vec::new()).is_err());
     }
 
     #[test]

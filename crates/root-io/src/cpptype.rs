@@ -20,18 +20,21 @@ fn shape_at(name: &str, depth: usize) -> Option<Shape> {
     if let Some(item) = number(name) {
         return Some(Shape::Item(item));
     }
-    if matches!(name, "string" | "TString" | "basic_string<char>") {
+    if matches!(name, "string" | "basic_string<char>") {
+        return Some(Shape::Text);
+    }
+    // Inside containers a TString is an object of a class.
+    if name == "TString" && depth == 0 {
         return Some(Shape::Text);
     }
     let (template, rest) = name.split_once('<')?;
     let arguments = split_arguments(rest.strip_suffix('>')?);
-    let inner = || Some(Box::new(shape_at(arguments.first()?, depth + 1)?));
     match template {
         "vector" | "list" | "deque" | "forward_list" | "set" | "multiset" | "unordered_set"
         | "unordered_multiset" | "ROOT::VecOps::RVec" | "ROOT::RVec" => {
-            Some(Shape::Vector(inner()?))
+            let inner = shape_at(arguments.first()?, depth + 1)?;
+            Some(Shape::Vector(Box::new(inner)))
         }
-        "array" => Some(Shape::Array(arguments.get(1)?.parse().ok()?, inner()?)),
         _ => None,
     }
 }
@@ -135,6 +138,8 @@ mod tests {
     #[test]
     fn classes_maps_and_pointers_are_not_guessed() {
         for name in [
+            "vector<TString>",
+            "vector<array<float,3>>",
             "TLorentzVector",
             "map<int,float>",
             "vector<TObject*>",

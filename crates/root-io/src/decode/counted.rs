@@ -130,22 +130,7 @@ impl<R: ItemReader> Decoder for CountedDecoder<R> {
         self.finish_with(OffsetBuffer::new(ScalarBuffer::from(offsets)))
     }
 
-    fn append_values(
-        &mut self,
-        basket: &OpenBasket,
-        entries: Range<usize>,
-        count: usize,
-    ) -> Result<()> {
-        let bytes = basket.byte_range(entries.clone())?;
-        if bytes.len() != count.saturating_mul(self.value_bytes) {
-            let why = format!(
-                "entries {entries:?} have {} bytes, the counter asks for {count} values of {}",
-                bytes.len(),
-                self.value_bytes
-            );
-            return Err(RootError::malformed("entry table", 0, why));
-        }
-        let raw = &basket.data()[bytes];
+    fn append_values(&mut self, raw: &[u8]) -> Result<()> {
         self.values.reserve(raw.len() / R::BYTES);
         self.reader.extend(raw, &mut self.values);
         Ok(())

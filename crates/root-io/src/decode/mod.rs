@@ -116,14 +116,9 @@ pub(crate) trait Decoder: Send {
     /// The array of all that was appended; the decoder is empty afterwards.
     fn finish(&mut self) -> Result<ArrayRef>;
 
-    /// Appends the values of these entries, of which there must be `count` in all, and leaves
-    /// it to [`Self::finish_with`] to say how they are shared out.
-    fn append_values(
-        &mut self,
-        _basket: &OpenBasket,
-        _entries: Range<usize>,
-        _count: usize,
-    ) -> Result<()> {
+    /// Appends the values of entries that another column has counted; it is left to
+    /// [`Self::finish_with`] to say how they are shared out.
+    fn append_values(&mut self, _raw: &[u8]) -> Result<()> {
         Err(not_counted())
     }
 

@@ -97,11 +97,26 @@ enum Starts {
     Apart(Vec<u32>),
     /// To be computed from the counter.
     Generated,
+    /// Left packed; known is only where the next entry starts.
+    Next { entry: usize, byte: usize },
+}
+
+/// How much of a basket to unpack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    Whole,
+    /// The values without the entry table, for entries that another column has counted.
+    Values,
 }
 
 impl OpenBasket {
     /// Unpacks a basket as it stands in the file, into `buffer`.
-    pub(crate) fn unpack(record: &Bytes, root_version: u32, mut buffer: Vec<u8>) -> Result<Self> {
+    pub(crate) fn unpack(
+        record: &Bytes,
+        root_version: u32,
+        part: Part,
+        mut buffer: Vec<u8>,
+    ) -> Result<Self> {
         let mut cursor = Cursor::new(record, 0);
         let header = BasketHeader::parse(&mut cursor)?;
         let parts = header.key.split(record)?;
@@ -117,14 +132,23 @@ impl OpenBasket {
         let odd = root_version <= LAST_ROOT_WITH_ODD_PACKING
             && parts.unpacked_bytes == parts.packed_bytes
             && record[packed.clone()].starts_with(b"CS");
-        let payload = if parts.unpacked_bytes > parts.packed_bytes || odd {
-            compress::unpack(&record[packed], parts.unpacked_bytes, &mut buffer)?;
+        let data_bytes = data_bytes(&header, parts.key_bytes, parts.unpacked_bytes)?;
+        let is_packed = parts.unpacked_bytes > parts.packed_bytes || odd;
+        let only_values = part == Part::Values && is_packed && data_bytes < parts.unpacked_bytes;
+        let payload = if is_packed {
+            let wanted = if only_values {
+                data_bytes
+            } else {
+                parts.unpacked_bytes
+            };
+            compress::unpack_front(&record[packed], parts.unpacked_bytes, wanted, &mut buffer)?;
             Payload::Unpacked(buffer)
         } else {
             Payload::Stored(record.slice(packed.start..packed.start + parts.unpacked_bytes))
         };
-        let data_bytes = data_bytes(&header, parts.key_bytes, parts.unpacked_bytes)?;
-        let starts = if header.offsets_are_generated() {
+        let starts = if only_values {
+            Starts::Next { entry: 0, byte: 0 }
+        } else if header.offsets_are_generated() {
             Starts::Generated
         } else if data_bytes < parts.unpacked_bytes {
             entry_table(&header, data_bytes, parts.key_bytes, parts.unpacked_bytes)?
@@ -251,7 +275,7 @@ impl OpenBasket {
                     out.push(end);
                 }
             }
-            Starts::Generated => {
+            Starts::Generated | Starts::Next { .. } => {
                 return Err(RootError::malformed("basket", 0, "it has no entry table"));
             }
         }
@@ -266,22 +290,46 @@ impl OpenBasket {
         }
     }
 
-    /// Where the values of a range of entries lie in [`Self::data`].
-    pub(crate) fn byte_range(&self, entries: Range<usize>) -> Result<Range<usize>> {
+    /// The values of entries that take `bytes` according to their counter.
+    pub(crate) fn counted_values(&mut self, entries: Range<usize>, bytes: u64) -> Result<&[u8]> {
+        let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
         let start = self.start_of(entries.start);
-        let end = self.start_of(entries.end);
-        match (start, end) {
-            (Some(start), Some(end)) if start <= end && end <= self.data_bytes => Ok(start..end),
+        let end = if self.lacks_table() {
+            let byte = start.unwrap_or(0).saturating_add(bytes);
+            self.starts = Starts::Next {
+                entry: entries.end,
+                byte,
+            };
+            // The counter must use up the basket.
+            Some(byte).filter(|&end| entries.end < self.entries || end == self.data_bytes)
+        } else {
+            self.start_of(entries.end)
+        };
+        let range = start.zip(end).map(|(start, end)| start..end);
+        match range.and_then(|range| self.data().get(range)) {
+            Some(values) if values.len() == bytes => Ok(values),
             _ => {
-                let why = format!("entries {entries:?} at {start:?} to {end:?}");
+                let why = format!(
+                    "entries {entries:?} lie at {start:?} to {end:?}, the counter asks for {bytes} bytes"
+                );
                 Err(RootError::malformed("entry table", 0, why))
             }
         }
     }
 
+    /// True if [`Self::counted_values`] can find the entries from this one on.
+    pub(crate) fn knows_start_of(&self, entry: usize) -> bool {
+        self.start_of(entry).is_some()
+    }
+
+    /// True if the entry table was left packed.
+    pub(crate) fn lacks_table(&self) -> bool {
+        matches!(self.starts, Starts::Next { .. })
+    }
+
     /// Where an entry starts; the one after the last starts at the end.
     fn start_of(&self, entry: usize) -> Option<usize> {
-        if entry >= self.entries {
+        if entry >= self.entries && !self.lacks_table() {
             return (entry == self.entries).then_some(self.data_bytes);
         }
         match &self.starts {
@@ -291,6 +339,7 @@ impl OpenBasket {
                 word.checked_sub(*key_bytes).map(|start| start as usize)
             }
             Starts::Apart(starts) => starts.get(entry).map(|&start| start as usize),
+            Starts::Next { entry: next, byte } => (*next == entry).then_some(*byte),
             Starts::Generated => None,
         }
     }

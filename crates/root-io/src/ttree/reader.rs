@@ -9,7 +9,7 @@ use arrow::buffer::OffsetBuffer;
 use arrow::datatypes::{DataType, Int64Type};
 use bytes::Bytes;
 
-use super::basket::OpenBasket;
+use super::basket::{OpenBasket, Part};
 use super::shared::SharedOffsets;
 use super::tree::{BasketPlace, Column};
 use crate::buffers;
@@ -162,18 +162,13 @@ impl ColumnReader {
             if first > next {
                 break;
             }
-            self.open(index).map_err(|error| (Some(index), error))?;
-            let Some((_, basket)) = &self.open else { break };
             let stop = end.min(entries.end);
-            let local = local_range(next - first, stop - first).map_err(|e| (Some(index), e))?;
-            let appended = match &offsets {
-                None => decoder.append(basket, local),
-                Some(offsets) => {
-                    let count = count_between(offsets, next - entries.start, stop - entries.start);
-                    decoder.append_values(basket, local, count)
-                }
-            };
-            appended.map_err(|error| (Some(index), error))?;
+            let counted = offsets.as_ref().map(|offsets| {
+                self.bytes_between(offsets, next - entries.start, stop - entries.start)
+            });
+            local_range(next - first, stop - first)
+                .and_then(|local| self.append(&mut *decoder, index, local, counted))
+                .map_err(|error| (Some(index), error))?;
             next = stop;
         }
         if next != entries.end {
@@ -192,11 +187,39 @@ impl ColumnReader {
         Ok(array)
     }
 
-    /// Makes a basket the open one.
-    fn open(&mut self, index: usize) -> Result<()> {
-        if self.open.as_ref().is_some_and(|(open, _)| *open == index) {
+    /// Appends entries of one basket; `counted` are their bytes, if another column tells.
+    fn append(
+        &mut self,
+        decoder: &mut dyn Decoder,
+        index: usize,
+        entries: Range<usize>,
+        counted: Option<u64>,
+    ) -> Result<()> {
+        let part = if counted.is_some() {
+            Part::Values
+        } else {
+            Part::Whole
+        };
+        self.open(index, entries.start, part)?;
+        match (&mut self.open, counted) {
+            (None, _) => Ok(()),
+            (Some((_, basket)), None) => decoder.append(basket, entries),
+            (Some((_, basket)), Some(bytes)) => {
+                decoder.append_values(basket.counted_values(entries, bytes)?)
+            }
+        }
+    }
+
+    /// Makes a basket the open one, unpacked as far as reading from this entry on needs it.
+    fn open(&mut self, index: usize, entry: usize, part: Part) -> Result<()> {
+        if let Some((open, basket)) = &self.open
+            && *open == index
+            && (!basket.lacks_table() || (part == Part::Values && basket.knows_start_of(entry)))
+        {
             return Ok(());
         }
+        // Without its entry table, a basket can be read from the front only.
+        let part = if entry == 0 { part } else { Part::Whole };
         self.close();
         self.fed = self.fed.split_off(&index);
         let column = Arc::clone(&self.column);
@@ -204,14 +227,14 @@ impl ColumnReader {
         let mut open = match &basket.place {
             BasketPlace::Memory(embedded) => OpenBasket::embedded(&embedded.0)?,
             BasketPlace::File(_) => {
-                let Some(bytes) = self.fed.remove(&index) else {
+                let Some(bytes) = self.fed.get(&index) else {
                     return Err(RootError::malformed(
                         "basket",
                         0,
                         "its bytes were not given",
                     ));
                 };
-                OpenBasket::unpack(&bytes, column.root_version, buffers::take())?
+                OpenBasket::unpack(bytes, column.root_version, part, buffers::take())?
             }
         };
         if open.entries as u64 != basket.end_entry - basket.first_entry {
@@ -229,6 +252,19 @@ impl ColumnReader {
         self.unpacked_baskets += 1;
         self.open = Some((index, open));
         Ok(())
+    }
+
+    /// Bytes of the entries `from..to` of a batch with these offsets.
+    fn bytes_between(&self, offsets: &OffsetBuffer<i32>, from: u64, to: u64) -> u64 {
+        let at = |entry: u64| offsets.get(usize::try_from(entry).ok()?).copied();
+        let count = at(to)
+            .zip(at(from))
+            .and_then(|(end, start)| u64::try_from(end - start).ok());
+        let layout = self.column.layout.as_ref().ok();
+        count
+            .zip(layout)
+            .and_then(|(count, layout)| layout.counted_bytes(count))
+            .unwrap_or(u64::MAX)
     }
 
     /// Lets go of the open basket, keeping its buffer for the next.
@@ -280,19 +316,6 @@ impl std::fmt::Debug for ColumnReader {
             .field("column", &self.column.name)
             .field("unpacked_baskets", &self.unpacked_baskets)
             .finish_non_exhaustive()
-    }
-}
-
-/// Values of the entries `from..to` of a batch with these offsets.
-fn count_between(offsets: &OffsetBuffer<i32>, from: u64, to: u64) -> usize {
-    let at = |entry: u64| {
-        usize::try_from(entry)
-            .ok()
-            .and_then(|i| offsets.get(i).copied())
-    };
-    match (at(from), at(to)) {
-        (Some(start), Some(end)) => usize::try_from(end - start).unwrap_or(usize::MAX),
-        _ => usize::MAX,
     }
 }
 

@@ -44,7 +44,8 @@ pub(crate) fn open_tree(file: &Bytes, name: &str) -> Result<Tree> {
     }
 }
 
-fn reader(file: &Bytes, column: &Arc<Column>, text_as_binary: bool) -> ColumnReader {
+/// A reader of a column with all its bytes.
+pub(crate) fn reader(file: &Bytes, column: &Arc<Column>, text_as_binary: bool) -> ColumnReader {
     let mut reader = ColumnReader::new(Arc::clone(column), text_as_binary);
     for (i, basket) in column.baskets.iter().enumerate() {
         if let BasketPlace::File(range) = &basket.place {

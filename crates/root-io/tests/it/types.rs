@@ -8,14 +8,14 @@ use arrow::array::{
 };
 use arrow::buffer::{OffsetBuffer, ScalarBuffer};
 use arrow::datatypes::{DataType, Field, Float32Type, Float64Type, Int32Type};
-use hepframe_root_io::{RootError, Want};
+use hepframe_root_io::{RootError, SharedOffsets, Want};
 use hepframe_root_write::{
     Codec, Column as Written, Items, LastBaskets, Leaf, Lists, Numbers, Offsets, Packing,
     TreeOptions,
 };
 use rstest::rstest;
 
-use crate::fixture::{file_of, open_file, open_tree, read, read_as};
+use crate::fixture::{file_of, open_file, open_tree, read, read_as, reader};
 
 const ENTRIES: usize = 50;
 
@@ -325,6 +325,63 @@ fn a_list_of_a_batch_owns_exactly_its_values() {
     let list = array.as_list::<i32>();
     assert_eq!(list.value_offsets(), [0, 2, 5, 5]);
     assert_eq!(list.values().len(), 5);
+}
+
+#[rstest]
+#[case::entry_tables_left_packed(Codec::Zstd(5))]
+#[case::entry_tables_at_hand(Codec::None)]
+fn columns_of_one_counter_share_their_offsets(#[case] codec: Codec) {
+    let negative: Vec<f32> = floats().iter().map(|x| -x).collect();
+    let file = file_of(
+        TreeOptions::new()
+            .codec(codec)
+            .entries_per_basket(11)
+            .branch_entries_per_basket("y", 8),
+        &[
+            ("n", Written::flat(counts())),
+            ("x", Written::counted("n", floats())),
+            ("y", Written::counted("n", negative)),
+        ],
+    );
+    let tree = open_tree(&file, "t").unwrap();
+    let whole = [
+        read(&file, &tree, "x", 1000).unwrap(),
+        read(&file, &tree, "y", 1000).unwrap(),
+    ];
+    let mut x = reader(&file, tree.column("x").unwrap(), false);
+    let mut y = reader(&file, tree.column("y").unwrap(), false);
+    let mut shared = SharedOffsets::default();
+
+    // From the front, across baskets, skipping entries, and on from the middle of a basket.
+    for (from, to) in [
+        (0, 3),
+        (3, 9),
+        (9, 20),
+        (20, 20),
+        (23, 24),
+        (24, 31),
+        (40, 50),
+    ] {
+        let first = x.read_sharing(from..to, &mut shared).unwrap();
+        let second = y.read_sharing(from..to, &mut shared).unwrap();
+
+        let (at, len) = (
+            usize::try_from(from).unwrap(),
+            usize::try_from(to - from).unwrap(),
+        );
+        assert_eq!(
+            first.as_ref(),
+            whole[0].slice(at, len).as_ref(),
+            "x {from}..{to}"
+        );
+        assert_eq!(
+            second.as_ref(),
+            whole[1].slice(at, len).as_ref(),
+            "y {from}..{to}"
+        );
+        let (first, second) = (first.as_list::<i32>(), second.as_list::<i32>());
+        assert!(first.offsets().inner().ptr_eq(second.offsets().inner()));
+    }
 }
 
 #[test]
