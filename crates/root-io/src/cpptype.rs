@@ -20,11 +20,7 @@ fn shape_at(name: &str, depth: usize) -> Option<Shape> {
     if let Some(item) = number(name) {
         return Some(Shape::Item(item));
     }
-    if matches!(name, "string" | "basic_string<char>") {
-        return Some(Shape::Text);
-    }
-    // Inside containers a TString is an object of a class.
-    if name == "TString" && depth == 0 {
+    if matches!(name, "string" | "TString" | "basic_string<char>") {
         return Some(Shape::Text);
     }
     let (template, rest) = name.split_once('<')?;
@@ -138,7 +134,6 @@ mod tests {
     #[test]
     fn classes_maps_and_pointers_are_not_guessed() {
         for name in [
-            "vector<TString>",
             "vector<array<float,3>>",
             "TLorentzVector",
             "map<int,float>",
