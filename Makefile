@@ -16,7 +16,6 @@ demo: ## Make a million events, query them, draw the Z peak
 
 test: ## Run all tests; compare with reference values if ../shared/data is there
 	$(CARGO) test --workspace --locked
-	$(CARGO) build --locked -p hepframe-cli
 	tests/reference.sh
 	tests/bad_files.sh
 
