@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::basket::GENERATE_OFFSETS;
+use super::basket_header::GENERATE_OFFSETS;
 use super::baskets::baskets_of;
 use super::layout::describe;
 use super::naming::{UniqueNames, column_name};

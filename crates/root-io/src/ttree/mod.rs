@@ -1,11 +1,14 @@
 //! Trees for people who know Arrow: entries are rows, branches are columns.
 
 pub(crate) mod basket;
+mod basket_header;
 mod baskets;
 mod clusters;
 mod columns;
 mod layout;
+mod leaves;
 mod naming;
+mod old;
 pub(crate) mod raw;
 mod reader;
 mod shared;

@@ -1,6 +1,7 @@
 //! Trees, branches, leaves and embedded baskets as they stand in the file.
 
-use super::basket::GENERATED_FLAG;
+use super::basket_header::{BasketHeader, GENERATED_FLAG};
+use super::old;
 use crate::cursor::Cursor;
 use crate::error::Result;
 use crate::members::Value;
@@ -198,98 +199,14 @@ pub(crate) fn read_tbranch(
     if number > LAST_HAND_WRITTEN_BRANCH {
         reader.read_members_of("TBranch", i32::from(number), sink)?;
     } else if number > 5 {
-        read_tbranch_6_to_9(reader, number, sink)?;
+        old::read_6_to_9(reader, number, sink)?;
     } else {
-        read_tbranch_1_to_5(reader, number, sink)?;
+        old::read_1_to_5(reader, number, sink)?;
     }
     match version.end {
         Some(end) => reader.cursor.go_to(end),
         None => Ok(()),
     }
-}
-
-fn read_tbranch_6_to_9(
-    reader: &mut ObjectReader<'_>,
-    version: i16,
-    sink: &mut dyn FnMut(&str, Value),
-) -> Result<()> {
-    let (name, title) = reader.read_tnamed()?;
-    sink("fName", Value::Text(name));
-    sink("fTitle", Value::Text(title));
-    if version > 7 {
-        skip_versioned(reader)?; // attributes of fills
-    }
-    sink("fCompress", int(reader)?);
-    reader.cursor.skip(2 * 4)?; // size of baskets and of entry offsets
-    sink("fWriteBasket", int(reader)?);
-    sink("fEntryNumber", int(reader)?);
-    reader.cursor.skip(4)?; // offset of the branch
-    let max_baskets = reader.cursor.len_i32("number of baskets")?;
-    if version > 6 {
-        reader.cursor.skip(4)?; // split level
-    }
-    read_totals_and_parts(reader, sink)?;
-    reader.cursor.skip(1)?;
-    sink("fBasketBytes", ints(reader, max_baskets)?);
-    reader.cursor.skip(1)?;
-    sink("fBasketEntry", ints(reader, max_baskets)?);
-    let wide = reader.cursor.u8()? == 2;
-    let seeks = if wide {
-        longs(reader, max_baskets)?
-    } else {
-        ints(reader, max_baskets)?
-    };
-    sink("fBasketSeek", seeks);
-    sink("fFileName", Value::Text(reader.cursor.tstring()?));
-    Ok(())
-}
-
-fn read_tbranch_1_to_5(
-    reader: &mut ObjectReader<'_>,
-    version: i16,
-    sink: &mut dyn FnMut(&str, Value),
-) -> Result<()> {
-    let (name, title) = reader.read_tnamed()?;
-    sink("fName", Value::Text(name));
-    sink("fTitle", Value::Text(title));
-    sink("fCompress", int(reader)?);
-    reader.cursor.skip(2 * 4)?; // size of baskets and of entry offsets
-    let max_baskets = reader.cursor.len_i32("number of baskets")?;
-    sink("fWriteBasket", int(reader)?);
-    sink("fEntryNumber", int(reader)?);
-    for name in ["fEntries", "fTotBytes", "fZipBytes"] {
-        sink(name, Value::Float(reader.cursor.f64()?));
-    }
-    reader.cursor.skip(4)?; // offset of the branch
-    for name in ["fBranches", "fLeaves", "fBaskets"] {
-        let objects = reader.read_array()?;
-        sink(name, Value::Objects(objects));
-    }
-    let entry_count = reader.cursor.len_i32("number of baskets")?;
-    sink("fBasketEntry", ints(reader, entry_count)?);
-    if version > 4 {
-        let count = reader.cursor.len_i32("number of baskets")?;
-        sink("fBasketBytes", ints(reader, count)?);
-    }
-    if version > 1 {
-        reader.cursor.skip(4)?;
-        sink("fBasketSeek", ints(reader, max_baskets)?);
-    }
-    Ok(())
-}
-
-fn read_totals_and_parts(
-    reader: &mut ObjectReader<'_>,
-    sink: &mut dyn FnMut(&str, Value),
-) -> Result<()> {
-    for name in ["fEntries", "fTotBytes", "fZipBytes"] {
-        sink(name, Value::Float(reader.cursor.f64()?));
-    }
-    for name in ["fBranches", "fLeaves", "fBaskets"] {
-        let objects = reader.read_array()?;
-        sink(name, Value::Objects(objects));
-    }
-    Ok(())
 }
 
 /// A leaf: the type of one variable of a branch.
@@ -330,7 +247,7 @@ impl RawLeaf {
 /// A basket kept inside its branch, uncompressed: key and data as on disk, but in another order.
 #[derive(Debug)]
 pub(crate) struct RawBasket {
-    pub(crate) header: super::basket::BasketHeader,
+    pub(crate) header: BasketHeader,
     /// Where each entry starts, key included; absent if all entries are of one length.
     pub(crate) entry_offsets: Option<Vec<i32>>,
     /// Key and data.
@@ -340,7 +257,7 @@ pub(crate) struct RawBasket {
 impl RawBasket {
     /// Source: ROOT `TBasket::Streamer`.
     fn read_parts(cursor: &mut Cursor<'_>) -> Result<Self> {
-        let header = super::basket::BasketHeader::parse(cursor)?;
+        let header = BasketHeader::parse(cursor)?;
         let mut entry_offsets = None;
         let mut bytes = Vec::new();
         let generated = header.flag >= GENERATED_FLAG;
@@ -379,7 +296,7 @@ impl RawBasket {
     }
 }
 
-fn read_i32s(cursor: &mut Cursor<'_>, count: usize) -> Result<Vec<i32>> {
+pub(super) fn read_i32s(cursor: &mut Cursor<'_>, count: usize) -> Result<Vec<i32>> {
     let raw = cursor.take(count.saturating_mul(4))?;
     Ok(raw
         .as_chunks::<4>()
@@ -389,31 +306,8 @@ fn read_i32s(cursor: &mut Cursor<'_>, count: usize) -> Result<Vec<i32>> {
         .collect())
 }
 
-fn int(reader: &mut ObjectReader<'_>) -> Result<Value> {
-    Ok(Value::Integer(reader.cursor.i32()?.into()))
-}
-
-fn ints(reader: &mut ObjectReader<'_>, count: usize) -> Result<Value> {
-    Ok(Value::Integers(
-        read_i32s(&mut reader.cursor, count)?
-            .into_iter()
-            .map(i64::from)
-            .collect(),
-    ))
-}
-
-fn longs(reader: &mut ObjectReader<'_>, count: usize) -> Result<Value> {
-    let raw = reader.cursor.take(count.saturating_mul(8))?;
-    let all = raw
-        .as_chunks::<8>()
-        .0
-        .iter()
-        .map(|word| i64::from_be_bytes(*word));
-    Ok(Value::Integers(all.collect()))
-}
-
 /// Skips an object that says how long it is.
-fn skip_versioned(reader: &mut ObjectReader<'_>) -> Result<()> {
+pub(super) fn skip_versioned(reader: &mut ObjectReader<'_>) -> Result<()> {
     let version = reader.cursor.version()?;
     match version.end {
         Some(end) => reader.cursor.go_to(end),
