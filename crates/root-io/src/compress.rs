@@ -84,6 +84,8 @@ pub(crate) fn unpack_front(
         }
         let end = done + block.unpacked_bytes;
         if out.len() < end {
+            // Many baskets are open at once; growing by doubling would waste half their memory.
+            out.reserve_exact(end - out.len());
             out.resize(end, 0);
         }
         if end > wanted_bytes && matches!(block.codec, Codec::Zstd) {

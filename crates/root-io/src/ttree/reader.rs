@@ -201,13 +201,19 @@ impl ColumnReader {
             Part::Whole
         };
         self.open(index, entries.start, part)?;
-        match (&mut self.open, counted) {
-            (None, _) => Ok(()),
-            (Some((_, basket)), None) => decoder.append(basket, entries),
-            (Some((_, basket)), Some(bytes)) => {
-                decoder.append_values(basket.counted_values(entries, bytes)?)
-            }
+        let Some((_, basket)) = &mut self.open else {
+            return Ok(());
+        };
+        let is_last = entries.end == basket.entries;
+        match counted {
+            None => decoder.append(basket, entries)?,
+            Some(bytes) => decoder.append_values(basket.counted_values(entries, bytes)?)?,
         }
+        if is_last {
+            self.close();
+            self.fed.remove(&index);
+        }
+        Ok(())
     }
 
     /// Makes a basket the open one, unpacked as far as reading from this entry on needs it.
