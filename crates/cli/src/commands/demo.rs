@@ -67,6 +67,9 @@ async fn make_file(path: &Path, events: u32) -> Result<()> {
     let start = Instant::now();
     let target = path.to_owned();
     let written = tokio::task::spawn_blocking(move || {
+        if let Some(folder) = target.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
         write_demo_file(&target, u64::from(events), SEED, Codec::Lz4, |_| ())
     })
     .await;
