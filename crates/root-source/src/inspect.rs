@@ -25,6 +25,8 @@ pub struct FileReport {
     pub root_version: String,
     /// UUID in the header.
     pub uuid: String,
+    /// True if the file was never closed: what is listed was found by walking its records.
+    pub recovered: bool,
     /// Trees; only the one asked for if the URI names one.
     pub trees: Vec<TreeReport>,
     /// Everything else in the file, counted by class.
@@ -135,6 +137,7 @@ pub async fn inspect(
         bytes: reader.meta().size,
         root_version: spelled_version(index.root_version),
         uuid: index.uuid.clone(),
+        recovered: index.recovered,
         trees,
         other_objects: count_others(&index),
     })

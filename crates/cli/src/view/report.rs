@@ -25,6 +25,9 @@ pub(crate) fn render(report: &FileReport) -> String {
         bytes(report.bytes),
         report.root_version
     );
+    if report.recovered {
+        text.push_str("never closed: these are the records that were written before its end\n");
+    }
     if report.trees.is_empty() {
         text.push_str("no trees in this file\n");
     }
@@ -186,6 +189,7 @@ mod tests {
             bytes: 812,
             root_version: "6.32/06".to_owned(),
             uuid: String::new(),
+            recovered: false,
             trees: vec![TreeReport {
                 path: "Events".to_owned(),
                 cycle: 1,

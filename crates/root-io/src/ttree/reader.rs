@@ -26,7 +26,6 @@ pub struct ColumnReader {
     fed: BTreeMap<usize, Bytes>,
     open: Option<(usize, OpenBasket)>,
     decoder: Option<Box<dyn Decoder>>,
-    text_as_binary: bool,
     counter: Option<Box<ColumnReader>>,
     unpacked_bytes: u64,
     unpacked_baskets: u64,
@@ -52,7 +51,6 @@ impl ColumnReader {
             fed: BTreeMap::new(),
             open: None,
             decoder,
-            text_as_binary,
             counter,
             unpacked_bytes: 0,
             unpacked_baskets: 0,
@@ -301,12 +299,6 @@ impl ColumnReader {
                 .iter()
                 .map(|n| layout.counted_bytes(n.unsigned_abs()).unwrap_or(u64::MAX)),
         )
-    }
-
-    /// True if text comes as Arrow binary.
-    #[must_use]
-    pub fn reads_text_as_binary(&self) -> bool {
-        self.text_as_binary
     }
 }
 

@@ -127,15 +127,6 @@ impl Column {
             .map(|layout| layout.data_type(false))
     }
 
-    /// The Arrow type of the same values with text as bytes.
-    #[must_use]
-    pub fn binary_data_type(&self) -> Option<DataType> {
-        self.layout
-            .as_ref()
-            .ok()
-            .map(|layout| layout.data_type(true))
-    }
-
     /// Indices of the baskets that hold any of these entries.
     #[must_use]
     pub fn baskets_of(&self, entries: Range<u64>) -> Range<usize> {

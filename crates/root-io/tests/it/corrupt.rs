@@ -68,6 +68,33 @@ fn a_damaged_byte_anywhere_is_an_error_or_an_answer() {
 }
 
 #[test]
+fn a_file_that_was_never_closed_gives_the_trees_it_holds() {
+    let good = good_file();
+    let mut bytes = good.to_vec();
+    let word = |at: usize| u32::from_be_bytes(good[at..at + 4].try_into().unwrap()) as usize;
+    // The directory starts after the header (byte 8) and the file's name (byte 28).
+    let directory = word(8) + word(28);
+    // Without the length of its list of keys, and without the place of the class descriptions.
+    bytes[directory + 10..directory + 14].fill(0);
+    bytes[37..45].fill(0);
+    let file = Bytes::from(bytes);
+
+    let index = open_file(&file, Want::Everything).unwrap();
+    let tree = open_tree(&file, "t").unwrap();
+
+    assert!(index.recovered && !open_file(&good, Want::Everything).unwrap().recovered);
+    let good_tree = open_tree(&good, "t").unwrap();
+    for name in ["n", "x", "v", "s"] {
+        let expected = read(&good, &good_tree, name, 30).unwrap();
+        assert_eq!(
+            read(&file, &tree, name, 30).unwrap().as_ref(),
+            expected.as_ref(),
+            "{name}"
+        );
+    }
+}
+
+#[test]
 fn what_is_no_root_file_says_how_it_starts() {
     let message = read_everything(&Bytes::from_static(&[b'P'; 200]))
         .unwrap_err()
