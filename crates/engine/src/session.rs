@@ -14,7 +14,7 @@ use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use datafusion::sql::parser::Statement as ParsedStatement;
-use hepframe_root_source::{FileReport, MetadataCache, RootTableFactory, RootUri};
+use hepframe_root_source::{Caches, FileReport, RootTableFactory, RootUri};
 
 use crate::dialect::{LOCATION_SEPARATOR, parse_statements};
 use crate::error::{EngineError, Result};
@@ -58,7 +58,7 @@ pub struct Session {
 struct Inner {
     context: SessionContext,
     paths: Arc<PathTables>,
-    metadata: Arc<MetadataCache>,
+    caches: Caches,
 }
 
 impl fmt::Debug for Session {
@@ -92,8 +92,8 @@ impl Session {
     /// # Errors
     /// As [`Session::local`].
     pub fn local_with(options: &SessionOptions) -> Result<Self> {
-        let metadata = Arc::new(MetadataCache::new(options.metadata_bytes));
-        let paths = Arc::new(PathTables::new(Arc::clone(&metadata)));
+        let caches = Caches::of_metadata(options.metadata_bytes);
+        let paths = Arc::new(PathTables::new(caches.clone()));
         // A remembered directory would hide files that a running job adds to it.
         let mut runtime = RuntimeEnvBuilder::new().with_object_list_cache_limit(0);
         if let Some(bytes) = options.memory_bytes {
@@ -108,7 +108,7 @@ impl Session {
             .with_default_features()
             .with_table_factory(
                 "ROOT".to_owned(),
-                Arc::new(RootTableFactory::new(Arc::clone(&metadata))),
+                Arc::new(RootTableFactory::new(caches.clone())),
             )
             .build();
         let catalogs = Arc::clone(state.catalog_list());
@@ -122,7 +122,7 @@ impl Session {
             inner: Arc::new(Inner {
                 context,
                 paths,
-                metadata,
+                caches,
             }),
         })
     }
@@ -204,7 +204,7 @@ impl Session {
     pub async fn inspect(&self, location: &str) -> Result<FileReport> {
         let state = self.inner.context.state();
         let uri = RootUri::parse(location);
-        hepframe_root_source::inspect(&state, &uri, &self.inner.metadata)
+        hepframe_root_source::inspect(&state, &uri, &self.inner.caches.metadata)
             .await
             .map_err(|error| self.explain(error))
     }

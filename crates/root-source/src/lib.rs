@@ -4,14 +4,13 @@
 //! use std::sync::Arc;
 //!
 //! use datafusion::prelude::SessionContext;
-//! use hepframe_root_source::{MetadataCache, RootTable, RootUri, ScanOptions};
+//! use hepframe_root_source::{Caches, RootTable, RootUri, ScanOptions};
 //!
 //! # async fn example() -> datafusion::error::Result<()> {
 //! let context = SessionContext::new();
-//! let cache = Arc::new(MetadataCache::new(256 << 20));
 //! let uris = [RootUri::parse("run*.root:Events")];
 //! let options = ScanOptions::default();
-//! let table = RootTable::open(&context.state(), &uris, options, cache).await?;
+//! let table = RootTable::open(&context.state(), &uris, options, Caches::default()).await?;
 //!
 //! context.register_table("events", Arc::new(table))?;
 //! context.sql("SELECT avg(\"MET_pt\") FROM events").await?.show().await?;
@@ -27,6 +26,7 @@
 //! | `list` | location → files |
 //! | `fetch` | byte ranges → bytes; drives the parsers of root-io |
 //! | `open`, `metadata_cache`, `once_lru` | file → parsed tree, once |
+//! | `caches`, `column_cache` | decoded columns, kept |
 //! | `schema`, `widen` | columns of many files → one schema |
 //! | `split` | files → partitions |
 //! | `table`, `factory` | all of these → a `TableProvider` |
@@ -37,6 +37,8 @@
 //! | `options`, `error` | settings; what can go wrong |
 #![forbid(unsafe_code)]
 
+mod caches;
+mod column_cache;
 pub mod error;
 mod factory;
 mod fetch;
@@ -55,6 +57,8 @@ mod table;
 mod uri;
 mod widen;
 
+pub use caches::Caches;
+pub use column_cache::{CacheOptions, ColumnCache};
 pub use error::{SourceError, not_utf8_column};
 pub use factory::RootTableFactory;
 pub use inspect::{ColumnReport, FileReport, ObjectCount, TreeReport, inspect};

@@ -3,7 +3,7 @@
 //! A plan holds a stock `DataSourceExec` over `FileScanConfig`, because distributed schedulers
 //! cut exactly that leaf into tasks (docs/adr/0003-scan-as-file-source.md). Everything a scan
 //! needs is in the file groups (whose `range` counts entries, not bytes), the table's schema,
-//! the predicate and [`ScanOptions`]; the cache only saves work.
+//! the predicate and [`ScanOptions`]; the caches only save work.
 
 use std::fmt;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ use datafusion::physical_plan::metrics::ExecutionPlanMetricsSet;
 use datafusion::physical_plan::{DisplayFormatType, apply_expression_roots};
 use object_store::ObjectStore;
 
-use crate::metadata_cache::MetadataCache;
+use crate::caches::Caches;
 use crate::metrics::{FilesSeen, ScanMetrics};
 use crate::options::ScanOptions;
 use crate::scan::{Filter, PartitionOpener};
@@ -37,7 +37,7 @@ const MOST_COLUMNS_SHOWN: usize = 40;
 pub struct RootSource {
     table_schema: TableSchema,
     options: ScanOptions,
-    cache: Arc<MetadataCache>,
+    caches: Caches,
     projection: SplitProjection,
     predicate: Option<Arc<dyn PhysicalExpr>>,
     batch_rows: usize,
@@ -51,18 +51,14 @@ const DEFAULT_BATCH_ROWS: usize = 8192;
 impl RootSource {
     /// A source of all columns of `table_schema`, without filters.
     #[must_use]
-    pub fn new(
-        table_schema: impl Into<TableSchema>,
-        options: ScanOptions,
-        cache: Arc<MetadataCache>,
-    ) -> Self {
+    pub fn new(table_schema: impl Into<TableSchema>, options: ScanOptions, caches: Caches) -> Self {
         let table_schema = table_schema.into();
         Self {
             projection: SplitProjection::unprojected(&table_schema),
             table_schema,
             batch_rows: options.batch_rows.unwrap_or(DEFAULT_BATCH_ROWS),
             options,
-            cache,
+            caches,
             predicate: None,
             files_seen: FilesSeen::default(),
             metrics: ExecutionPlanMetricsSet::new(),
@@ -141,7 +137,7 @@ impl FileSource for RootSource {
             store: object_store,
             store_url: base_config.object_store_url.clone(),
             options: self.options.clone(),
-            cache: Arc::clone(&self.cache),
+            caches: self.caches.clone(),
             schema: Arc::new(file_schema.project(&self.projection.file_indices)?),
             filter: self.filter_for_scan()?,
             batch_rows: self.batch_rows.max(1),

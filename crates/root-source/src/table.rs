@@ -17,10 +17,11 @@ use datafusion::physical_plan::ExecutionPlan;
 use object_store::ObjectMeta;
 use parking_lot::RwLock;
 
+use crate::caches::Caches;
 use crate::error::SourceError;
 use crate::fetch::{FileReader, displayed};
 use crate::list::list;
-use crate::metadata_cache::{CachedTree, MetadataCache};
+use crate::metadata_cache::CachedTree;
 use crate::open::open_trees;
 use crate::options::ScanOptions;
 use crate::schema::{FileShape, UnsupportedColumn, as_binary, field_as_binary, unify};
@@ -36,7 +37,7 @@ pub struct RootTable {
     schema: RwLock<SchemaRef>,
     tree_name: String,
     options: ScanOptions,
-    cache: Arc<MetadataCache>,
+    caches: Caches,
     unsupported: Vec<UnsupportedColumn>,
     notes: Vec<String>,
 }
@@ -61,7 +62,7 @@ impl RootTable {
         state: &dyn Session,
         uris: &[RootUri],
         mut options: ScanOptions,
-        cache: Arc<MetadataCache>,
+        caches: Caches,
     ) -> Result<Self> {
         let (store_url, listed) = list_all(state, uris, &options).await?;
         let store = state.runtime_env().object_store(&store_url)?;
@@ -75,7 +76,7 @@ impl RootTable {
                 )
             })
             .collect();
-        let opened = open_trees(readers, &cache).await?;
+        let opened = open_trees(readers, &caches.metadata).await?;
 
         let names: Vec<String> = listed
             .iter()
@@ -104,7 +105,7 @@ impl RootTable {
             schema: RwLock::new(unified.schema),
             tree_name,
             options,
-            cache,
+            caches,
             unsupported: unified.unsupported,
             notes: unified.notes,
         })
@@ -370,7 +371,7 @@ impl TableProvider for RootTable {
         let target = state.config().target_partitions();
         let (groups, entries) = self.file_groups(&columns, target, limit);
         let statistics = self.statistics_of(&schema, entries);
-        let source = RootSource::new(schema, self.options.clone(), Arc::clone(&self.cache));
+        let source = RootSource::new(schema, self.options.clone(), self.caches.clone());
         let config = FileScanConfigBuilder::new(self.store.clone(), Arc::new(source))
             .with_file_groups(groups)
             .with_statistics(statistics)

@@ -11,7 +11,7 @@ use datafusion::common::Result;
 use datafusion::error::DataFusionError;
 use datafusion::execution::SessionState;
 use futures::TryStreamExt;
-use hepframe_root_source::{MetadataCache, RootTable, RootUri, ScanOptions};
+use hepframe_root_source::{Caches, RootTable, RootUri, ScanOptions};
 use parking_lot::{Mutex, RwLock};
 
 use super::format::{Format, existing_path, looks_like_location};
@@ -31,7 +31,7 @@ const KEPT: usize = 64;
 pub(crate) struct PathTables {
     /// The session owns these tables, so they must not own it.
     session: OnceLock<Weak<RwLock<SessionState>>>,
-    metadata: Arc<MetadataCache>,
+    caches: Caches,
     opened: Mutex<HashMap<String, Opened>>,
     statement: AtomicU64,
 }
@@ -44,10 +44,10 @@ struct Opened {
 }
 
 impl PathTables {
-    pub(crate) fn new(metadata: Arc<MetadataCache>) -> Self {
+    pub(crate) fn new(caches: Caches) -> Self {
         Self {
             session: OnceLock::new(),
-            metadata,
+            caches,
             opened: Mutex::new(HashMap::new()),
             statement: AtomicU64::new(0),
         }
@@ -128,8 +128,8 @@ impl PathTables {
         match format_of(first) {
             Some(Format::Root) => {
                 let uris: Vec<_> = locations.iter().map(|text| RootUri::parse(text)).collect();
-                let cache = Arc::clone(&self.metadata);
-                let table = RootTable::open(state, &uris, ScanOptions::default(), cache).await?;
+                let caches = self.caches.clone();
+                let table = RootTable::open(state, &uris, ScanOptions::default(), caches).await?;
                 Ok(Some(Arc::new(table)))
             }
             Some(format) => listing::open(state, first, format).await.map(Some),

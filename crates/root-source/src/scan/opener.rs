@@ -18,9 +18,9 @@ use super::columns::ScanColumn;
 use super::filtered::{FileFilter, Filter};
 use super::step::FileScan;
 use super::steps::{StepSize, borders_of_largest, cut, entries_in};
+use crate::caches::Caches;
 use crate::error::SourceError;
 use crate::fetch::FileReader;
-use crate::metadata_cache::MetadataCache;
 use crate::metrics::{FilesSeen, ScanMetrics};
 use crate::open::open_tree;
 use crate::options::ScanOptions;
@@ -34,7 +34,7 @@ pub(crate) struct PartitionOpener {
     pub(crate) store: Arc<dyn ObjectStore>,
     pub(crate) store_url: ObjectStoreUrl,
     pub(crate) options: ScanOptions,
-    pub(crate) cache: Arc<MetadataCache>,
+    pub(crate) caches: Caches,
     /// The columns that come out, by name and type of the table.
     pub(crate) schema: SchemaRef,
     pub(crate) filter: Option<Filter>,
@@ -84,7 +84,7 @@ impl PartitionOpener {
 
         let timer = self.metrics.time_waiting.timer();
         reader.check_unchanged().await?;
-        let cached = open_tree(&reader, tree, &self.cache).await?;
+        let cached = open_tree(&reader, tree, &self.caches.metadata).await?;
         timer.done();
         if self.files_seen.is_new(path) {
             self.metrics.files.add(1);

@@ -9,7 +9,7 @@ use datafusion::error::Result;
 use datafusion::physical_plan::{ExecutionPlan, collect};
 use datafusion::prelude::{SessionConfig, SessionContext};
 use hepframe_root_source::{
-    MetadataCache, RootTable, RootUri, ScanOptions, ScanStatistics, scan_statistics,
+    Caches, RootTable, RootUri, ScanOptions, ScanStatistics, scan_statistics,
 };
 use hepframe_root_write::{Codec, Column, FileWriter, TreeOptions};
 
@@ -34,8 +34,8 @@ pub(crate) fn tiny_steps() -> ScanOptions {
     }
 }
 
-pub(crate) fn cache() -> Arc<MetadataCache> {
-    Arc::new(MetadataCache::new(64 << 20))
+pub(crate) fn cache() -> Caches {
+    Caches::of_metadata(64 << 20)
 }
 
 /// Opens a table and registers it as `t`.

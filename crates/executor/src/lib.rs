@@ -1,0 +1,2 @@
+//! The hepframe executor: runs tasks, keeps columns in memory.
+#![forbid(unsafe_code)]

@@ -1,0 +1,2 @@
+//! The hepframe scheduler: plans queries, places tasks where their columns are.
+#![forbid(unsafe_code)]
