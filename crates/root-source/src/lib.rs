@@ -30,6 +30,7 @@
 //! | `schema`, `widen` | columns of many files → one schema |
 //! | `split` | files → partitions |
 //! | `table`, `factory` | all of these → a `TableProvider` |
+//! | `definition` | a table ↔ plain values that travel |
 //! | `source` | projection and filters pushed down; the plan's leaf |
 //! | `scan` | a partition → batches |
 //! | `metrics` | what scans did |
@@ -39,6 +40,7 @@
 
 mod caches;
 mod column_cache;
+mod definition;
 pub mod error;
 mod factory;
 mod fetch;
@@ -59,6 +61,7 @@ mod widen;
 
 pub use caches::Caches;
 pub use column_cache::{CacheOptions, ColumnCache};
+pub use definition::{DefinedTable, FileDefinition, RootColumns, TableDefinition, root_columns};
 pub use error::{SourceError, not_utf8_column};
 pub use factory::RootTableFactory;
 pub use inspect::{ColumnReport, FileReport, ObjectCount, TreeReport, inspect};

@@ -18,13 +18,14 @@ use object_store::ObjectMeta;
 use parking_lot::RwLock;
 
 use crate::caches::Caches;
+use crate::definition::{FileDefinition, TableDefinition};
 use crate::error::SourceError;
 use crate::fetch::{FileReader, displayed};
 use crate::list::list;
 use crate::metadata_cache::CachedTree;
 use crate::open::open_trees;
 use crate::options::ScanOptions;
-use crate::schema::{FileShape, UnsupportedColumn, as_binary, field_as_binary, unify};
+use crate::schema::{FileShape, UnsupportedColumn, binary_schema, unify};
 use crate::source::RootSource;
 use crate::split::{FileCuts, Run, split};
 use crate::uri::RootUri;
@@ -111,6 +112,55 @@ impl RootTable {
         })
     }
 
+    /// Opens the files of a table that was opened before, maybe by another process.
+    ///
+    /// # Errors
+    ///
+    /// Files that have changed since, bad bytes, failed reads.
+    pub(crate) async fn reopen(
+        state: &dyn Session,
+        store_url: ObjectStoreUrl,
+        metas: Vec<ObjectMeta>,
+        definition: &TableDefinition,
+        schema: SchemaRef,
+        caches: Caches,
+    ) -> Result<Self> {
+        let store = state.runtime_env().object_store(&store_url)?;
+        let options = &definition.options;
+        let readers = metas
+            .iter()
+            .map(|meta| {
+                let store = Arc::clone(&store);
+                let reader = FileReader::new(store, &store_url, meta.clone(), options);
+                let tree = options.tree_of(meta.location.as_ref());
+                (reader, tree.map(str::to_owned))
+            })
+            .collect();
+        let opened = open_trees(readers, &caches.metadata).await?;
+        let files = metas
+            .into_iter()
+            .zip(opened)
+            .map(|(meta, opened)| TableFile { meta, opened })
+            .collect();
+        Ok(Self {
+            store: store_url,
+            files,
+            schema: RwLock::new(schema),
+            tree_name: definition.tree_name.clone(),
+            options: options.clone(),
+            caches,
+            unsupported: definition.unsupported.clone(),
+            notes: definition.notes.clone(),
+        })
+    }
+
+    pub(crate) fn file_definitions(&self) -> Vec<FileDefinition> {
+        self.files
+            .iter()
+            .map(|file| FileDefinition::new(&file.meta, file.opened.tree.entries))
+            .collect()
+    }
+
     /// Columns of the files that are not in the table, with the reason.
     #[must_use]
     pub fn unsupported_columns(&self) -> &[UnsupportedColumn] {
@@ -163,16 +213,10 @@ impl RootTable {
     /// Tables opened later over the same files start that way.
     pub fn read_as_binary(&self, column: &str) -> bool {
         let mut schema = self.schema.write();
-        let Ok(index) = schema.index_of(column) else {
+        let Some(changed) = binary_schema(&schema, column) else {
             return false;
         };
-        let field = schema.field(index);
-        if as_binary(field.data_type()) == *field.data_type() {
-            return false;
-        }
-        let mut fields: Vec<_> = schema.fields().iter().cloned().collect();
-        fields[index] = Arc::new(field_as_binary(field));
-        *schema = Arc::new(Schema::new(fields));
+        *schema = Arc::new(changed);
         for file in &self.files {
             file.opened.remember_binary(column);
         }
