@@ -99,6 +99,21 @@ pub enum EngineError {
     #[error("cannot start a session: {}", plain_message(.source))]
     Session { source: DataFusionError },
 
+    /// The address of a cluster is none.
+    #[error("`{url}` is no address of a cluster; write hepframe://host:21050")]
+    ClusterUrl { url: String },
+
+    /// Nobody answers there.
+    #[error(
+        "cannot reach the cluster at {url}: {why}; is its scheduler running? (`hepframe cluster` starts \
+         one on this machine)"
+    )]
+    Unreachable { url: String, why: String },
+
+    /// The cluster refused or failed, in its own words.
+    #[error("{message}")]
+    Remote { message: String },
+
     /// Anything else that stopped the query.
     #[error("{}{}", plain_message(.source), hint(.source))]
     Query { source: DataFusionError },

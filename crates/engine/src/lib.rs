@@ -21,9 +21,11 @@
 //! | `order` | rows in file order where that is free |
 //! | `tables` | locations as tables |
 //! | `explain` | DataFusion's errors to sentences that help |
+//! | `cluster` | what client, scheduler and executors share |
 //! | `output` | rows to Parquet, Arrow, CSV and JSON files |
 #![forbid(unsafe_code)]
 
+pub mod cluster;
 mod dialect;
 mod error;
 mod explain;

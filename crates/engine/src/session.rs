@@ -352,6 +352,11 @@ fn configuration(options: &SessionOptions) -> SessionConfig {
     if let Some(rows) = options.batch_rows {
         config = config.with_batch_size(rows.max(1));
     }
+    speak_our_sql(config)
+}
+
+/// Sets the dialect, wherever a session lives.
+pub(crate) fn speak_our_sql(mut config: SessionConfig) -> SessionConfig {
     let sql = &mut config.options_mut().sql_parser;
     sql.dialect = Dialect::DuckDB;
     sql.enable_ident_normalization = false;

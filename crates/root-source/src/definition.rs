@@ -185,8 +185,7 @@ impl TableProvider for DefinedTable {
     fn statistics(&self) -> Option<Statistics> {
         let entries: u64 = self.definition.files.iter().map(|file| file.entries).sum();
         let mut statistics = Statistics::new_unknown(&self.schema());
-        statistics.num_rows =
-            usize::try_from(entries).map_or(Precision::Absent, Precision::Exact);
+        statistics.num_rows = usize::try_from(entries).map_or(Precision::Absent, Precision::Exact);
         Some(statistics)
     }
 

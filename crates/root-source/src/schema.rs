@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, FieldRef, Fields, Schema, SchemaRef};
 use hepframe_root_io::{RootError, Tree};
+use serde::{Deserialize, Serialize};
 
 use crate::error::SourceError;
 use crate::widen::widen;

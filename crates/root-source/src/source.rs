@@ -78,6 +78,12 @@ impl RootSource {
         &self.options
     }
 
+    /// The filter that the scan judges, over the table's columns.
+    #[must_use]
+    pub fn predicate(&self) -> Option<&Arc<dyn PhysicalExpr>> {
+        self.predicate.as_ref()
+    }
+
     pub(crate) fn has_predicate(&self) -> bool {
         self.predicate.is_some()
     }

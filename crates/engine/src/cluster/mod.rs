@@ -1,0 +1,18 @@
+//! What client, scheduler and executors share: plans on the wire, and our own remote calls.
+//!
+//! ```text
+//! client                      scheduler                       executors
+//!   OpenTable 'a.root' ────────▶ TableService (opens, keeps)
+//!   logical plan ──────────────▶ physical plan, stages ────────▶ tasks: wire::PhysicalCodec
+//!   JobProgress ───────────────▶ task states                     ColumnCache {Show, Clear, Unpin}
+//!   rows ◀──────────────────────────────────────────────────────
+//! ```
+
+mod client;
+pub mod rpc;
+mod tables;
+pub mod wire;
+
+pub use client::{ClusterClient, DEFAULT_PORT};
+pub use tables::TableService;
+pub(crate) use tables::{decode_table, encode_plan};
