@@ -29,6 +29,7 @@
 //! | `caches`, `column_cache` | decoded columns, kept |
 //! | `schema`, `widen` | columns of many files → one schema |
 //! | `split` | files → partitions |
+//! | `placement` | files → partitions by where their columns are kept |
 //! | `table`, `factory` | all of these → a `TableProvider` |
 //! | `definition` | a table ↔ plain values that travel |
 //! | `source` | projection and filters pushed down; the plan's leaf |
@@ -51,6 +52,7 @@ mod metrics;
 mod once_lru;
 mod open;
 mod options;
+mod placement;
 mod scan;
 mod schema;
 mod source;
@@ -68,6 +70,7 @@ pub use inspect::{ColumnReport, FileReport, ObjectCount, TreeReport, inspect};
 pub use metadata_cache::MetadataCache;
 pub use metrics::{ScanStatistics, scan_progress, scan_statistics};
 pub use options::ScanOptions;
+pub use placement::{Chunk, Homes, Placement, Settled, chunk_key};
 pub use schema::UnsupportedColumn;
 pub use source::RootSource;
 pub use table::RootTable;

@@ -25,6 +25,9 @@ use crate::list::list;
 use crate::metadata_cache::CachedTree;
 use crate::open::open_trees;
 use crate::options::ScanOptions;
+use crate::placement::{
+    Chunk, PlacedRun, Placement, chunk_borders, chunk_key, group_by_home, runs_of,
+};
 use crate::schema::{FileShape, UnsupportedColumn, binary_schema, unify};
 use crate::source::RootSource;
 use crate::split::{FileCuts, Run, split};
@@ -229,6 +232,7 @@ impl RootTable {
         columns: &[String],
         target_partitions: usize,
         limit: Option<usize>,
+        placement: Option<&Placement>,
     ) -> (Vec<FileGroup>, u64) {
         let mut left = limit.map_or(u64::MAX, |limit| limit as u64);
         let mut bytes: u64 = 0;
@@ -259,7 +263,15 @@ impl RootTable {
             .unwrap_or(usize::MAX)
             .min(target_partitions);
         let entries = cuts.iter().map(|file| file.entries).sum();
-        let groups = split(&cuts, if limit.is_some() { 1 } else { partitions });
+        let groups = match placement {
+            Some(placement) if limit.is_none() && worthwhile > 1 => {
+                let runs = self.placed_runs(&cuts);
+                let chunks: Vec<Chunk> = runs.iter().map(|placed| placed.chunk).collect();
+                let worthwhile = usize::try_from(worthwhile).unwrap_or(usize::MAX);
+                group_by_home(&runs, &placement.0.settle(&chunks), worthwhile)
+            }
+            _ => split(&cuts, if limit.is_some() { 1 } else { partitions }),
+        };
         (
             groups
                 .into_iter()
@@ -267,6 +279,22 @@ impl RootTable {
                 .collect(),
             entries,
         )
+    }
+
+    /// All chunks of all files, in order.
+    fn placed_runs(&self, cuts: &[FileCuts<'_>]) -> Vec<PlacedRun> {
+        let mut placed = Vec::new();
+        for (file, cut) in cuts.iter().enumerate() {
+            let path = self.files[file].meta.location.as_ref();
+            for run in runs_of(file, cut.entries, &chunk_borders(cut.cluster_borders)) {
+                let chunk = Chunk {
+                    key: chunk_key(self.store.as_str(), path, run.entries.start),
+                    weight: run.entries.end - run.entries.start,
+                };
+                placed.push(PlacedRun { chunk, run });
+            }
+        }
+        placed
     }
 
     fn file_group(&self, runs: &[Run]) -> FileGroup {
@@ -413,7 +441,8 @@ impl TableProvider for RootTable {
             None => fields.iter().map(|field| field.name().clone()).collect(),
         };
         let target = state.config().target_partitions();
-        let (groups, entries) = self.file_groups(&columns, target, limit);
+        let placement = state.config().get_extension::<Placement>();
+        let (groups, entries) = self.file_groups(&columns, target, limit, placement.as_deref());
         let statistics = self.statistics_of(&schema, entries);
         let source = RootSource::new(schema, self.options.clone(), self.caches.clone());
         let config = FileScanConfigBuilder::new(self.store.clone(), Arc::new(source))
