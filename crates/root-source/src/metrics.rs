@@ -98,6 +98,32 @@ pub struct ScanStatistics {
     pub decoding: Duration,
 }
 
+impl ScanStatistics {
+    /// From sums of metrics by name, as they come from other processes; times are nanoseconds.
+    #[must_use]
+    pub fn from_named<'a>(metrics: impl Iterator<Item = (&'a str, u64)>) -> Self {
+        let mut sum = Self::default();
+        for (name, value) in metrics {
+            sum.add_named(name, value);
+        }
+        sum
+    }
+
+    /// Adds one metric of a ROOT scan; those that are no part of these statistics change nothing.
+    fn add_named(&mut self, name: &str, value: u64) {
+        match name {
+            FILES => self.files += value,
+            CLUSTERS => self.clusters += value,
+            BASKETS => self.baskets += value,
+            BYTES_READ | PARQUET_BYTES => self.bytes_read += value,
+            BYTES_DECOMPRESSED => self.bytes_decompressed += value,
+            TIME_WAITING => self.waiting += Duration::from_nanos(value),
+            TIME_DECODING => self.decoding += Duration::from_nanos(value),
+            _ => {}
+        }
+    }
+}
+
 /// Sums the metrics of all scans of a plan.
 #[must_use]
 pub fn scan_statistics(plan: &dyn ExecutionPlan) -> ScanStatistics {
