@@ -45,7 +45,7 @@ impl Planned {
     pub(crate) fn read_as_binary(&self, column: &str) -> bool {
         let mut changed = false;
         for table in tables_of_plan(&self.plan) {
-            if let Some(root) = table.downcast_ref::<hepframe_root_source::RootTable>() {
+            if let Some(root) = hepframe_root_source::root_columns(table.as_ref()) {
                 changed |= root.read_as_binary(column);
             }
         }

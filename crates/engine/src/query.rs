@@ -3,14 +3,20 @@
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use arrow::datatypes::{Schema, SchemaRef};
 use arrow::record_batch::RecordBatch;
+use datafusion::common::runtime::SpawnedTask;
+use datafusion::error::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::logical_expr::{DdlStatement, LogicalPlan, LogicalPlanBuilder};
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{ExecutionPlan, collect_partitioned, execute_stream};
-use futures::{Stream, StreamExt, TryStreamExt};
+use futures::future::BoxFuture;
+use futures::{FutureExt, Stream, StreamExt, TryStreamExt};
 
+use crate::cluster::Jobs;
 use crate::error::{EngineError, Result};
 use crate::order::keep_file_order;
 use crate::plan::{Planned, plan_statement};
@@ -20,6 +26,9 @@ use crate::statistics::{Progress, Statistics};
 /// How often a statement is planned again because text turned out to be binary. Each time at
 /// least one column changes; the limit only guards against a table that never settles.
 const REPLANS: usize = 64;
+
+/// How long the end of a query waits for its last numbers.
+const LAST_WORDS: Duration = Duration::from_secs(2);
 
 /// A planned statement, ready to run.
 #[derive(Debug)]
@@ -119,7 +128,8 @@ impl Query {
             return Ok(RowStream::empty(self));
         }
         let plan = self.physical(&self.planned.plan).await?;
-        let mut batches = execute_stream(plan, context.task_ctx())?;
+        let watch = run.jobs().map(|jobs| jobs.follow());
+        let mut batches = watched(execute_stream(plan, context.task_ctx())?, watch);
         let schema = batches.schema();
         // The first batch tells whether text is text; until then the query can start anew.
         let first = loop {
@@ -132,8 +142,10 @@ impl Query {
         };
         if first.is_none() {
             run.finish();
+            ask_once_more(run.jobs()).await;
         }
         Ok(RowStream {
+            last_words: None,
             schema,
             rest: first.is_some().then_some(batches),
             first,
@@ -154,6 +166,11 @@ impl Query {
             .create_physical_plan(plan)
             .await?;
         let plan = keep_file_order(plan)?;
+        let jobs = self
+            .session
+            .cluster()
+            .and_then(|cluster| Jobs::of(&plan, cluster));
+        self.progress.run().set_jobs(jobs);
         self.progress.run().set_plan(Arc::clone(&plan));
         Ok(plan)
     }
@@ -178,7 +195,7 @@ impl Query {
     }
 
     /// Plans anew if the failure was text that is none; any other failure is the answer.
-    async fn plan_again(&mut self, error: datafusion::error::DataFusionError) -> Result<()> {
+    async fn plan_again(&mut self, error: DataFusionError) -> Result<()> {
         let changed = hepframe_root_source::not_utf8_column(&error)
             .is_some_and(|column| self.planned.read_as_binary(&column));
         if !changed {
@@ -195,6 +212,8 @@ pub struct RowStream {
     schema: SchemaRef,
     first: Option<RecordBatch>,
     rest: Option<SendableRecordBatchStream>,
+    /// Asks the cluster what the query has cost, after its last row.
+    last_words: Option<BoxFuture<'static, ()>>,
     planned: Planned,
     session: Session,
     progress: Progress,
@@ -214,6 +233,7 @@ impl RowStream {
             schema: Arc::new(Schema::empty()),
             first: None,
             rest: None,
+            last_words: None,
             planned: query.planned.clone(),
             session: query.session.clone(),
             progress: query.progress.clone(),
@@ -226,7 +246,7 @@ impl RowStream {
         Arc::clone(&self.schema)
     }
 
-    fn late_error(&self, error: datafusion::error::DataFusionError) -> EngineError {
+    fn late_error(&self, error: DataFusionError) -> EngineError {
         if let Some(column) = hepframe_root_source::not_utf8_column(&error)
             && self.planned.read_as_binary(&column)
         {
@@ -244,7 +264,13 @@ impl Stream for RowStream {
         let batch = match (this.first.take(), &mut this.rest) {
             (Some(first), _) => Some(Ok(first)),
             (None, Some(rest)) => std::task::ready!(rest.poll_next_unpin(context)),
-            (None, None) => None,
+            (None, None) => {
+                if let Some(words) = &mut this.last_words {
+                    std::task::ready!(words.poll_unpin(context));
+                    this.last_words = None;
+                }
+                return Poll::Ready(None);
+            }
         };
         Poll::Ready(match batch {
             Some(Ok(batch)) => {
@@ -259,8 +285,40 @@ impl Stream for RowStream {
             None => {
                 this.rest = None;
                 this.progress.run().finish();
-                None
+                this.last_words = Some(ask_once_more(this.progress.run().jobs()).boxed());
+                return self.poll_next(context);
             }
         })
     }
+}
+
+/// What a query on a cluster has cost is known after its end. An answer is no need: the rows are
+/// there.
+async fn ask_once_more(jobs: Option<Arc<Jobs>>) {
+    if let Some(jobs) = jobs {
+        let _unanswered = tokio::time::timeout(LAST_WORDS, jobs.ask()).await;
+    }
+}
+
+/// A stream of the cluster's rows that ends with an error if the scheduler is lost.
+fn watched(
+    rows: SendableRecordBatchStream,
+    watch: Option<SpawnedTask<String>>,
+) -> SendableRecordBatchStream {
+    let Some(watch) = watch else {
+        return rows;
+    };
+    let schema = rows.schema();
+    let lost = watch.map(|why| match why {
+        Ok(why) => DataFusionError::External(Box::new(EngineError::Remote { message: why })),
+        Err(failure) => DataFusionError::ExecutionJoin(Box::new(failure)),
+    });
+    let lost = futures::stream::once(lost.map(Err));
+    // Rows first: the watch has nothing to say while they come, and never ends before them.
+    let rows = rows.map(Some).chain(futures::stream::once(async { None }));
+    let either = futures::stream::select_with_strategy(rows, lost.map(Some), |(): &mut ()| {
+        futures::stream::PollNext::Left
+    });
+    let rows = either.scan((), |(), item| std::future::ready(item));
+    Box::pin(RecordBatchStreamAdapter::new(schema, rows))
 }

@@ -5,9 +5,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use datafusion::physical_plan::ExecutionPlan;
-use hepframe_root_source::{scan_progress, scan_statistics};
+use hepframe_root_source::{ScanStatistics, scan_progress, scan_statistics};
 use parking_lot::Mutex;
 use serde::Serialize;
+
+use crate::cluster::Jobs;
 
 /// What a query cost, all its scans taken together.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -30,6 +32,8 @@ pub struct Statistics {
     pub waiting_ms: f64,
     /// Time that scans decoded, over all threads, in milliseconds.
     pub decoding_ms: f64,
+    /// Tasks that ran on a cluster; 0 in one process.
+    pub tasks: u64,
 }
 
 /// Watches a query from another task; cheap to clone.
@@ -39,23 +43,35 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Share of the entries that are done, from 0 to 1; `None` until the query runs or if it
-    /// reads no ROOT file.
+    /// Share of the work that is done, from 0 to 1: of the entries in one process, of the tasks on
+    /// a cluster. `None` until the query runs or if it reads no ROOT file.
     #[must_use]
     #[expect(
         clippy::cast_precision_loss,
         reason = "a progress bar has fewer than 2^52 steps"
     )]
     pub fn fraction(&self) -> Option<f64> {
-        let (done, total) = self.entries()?;
+        let (done, total) = match self.tasks() {
+            Some(tasks) => tasks,
+            None => self.entries()?,
+        };
         (total > 0).then(|| (done as f64 / total as f64).min(1.0))
     }
 
     /// Entries done and entries to do.
     #[must_use]
     pub fn entries(&self) -> Option<(u64, u64)> {
+        if self.run.jobs().is_some() {
+            return None;
+        }
         let plan = self.run.plan.lock().clone()?;
         Some(scan_progress(plan.as_ref()))
+    }
+
+    /// Tasks done and tasks known so far, on a cluster; `None` in one process.
+    #[must_use]
+    pub fn tasks(&self) -> Option<(u64, u64)> {
+        Some(self.run.jobs()?.tasks())
     }
 
     pub(crate) fn run(&self) -> &Run {
@@ -68,6 +84,8 @@ impl Progress {
 pub(crate) struct Run {
     started: Instant,
     plan: Mutex<Option<Arc<dyn ExecutionPlan>>>,
+    /// What of the plan runs on a cluster.
+    jobs: Mutex<Option<Arc<Jobs>>>,
     rows: AtomicU64,
     wall: Mutex<Option<Duration>>,
 }
@@ -77,6 +95,7 @@ impl Default for Run {
         Self {
             started: Instant::now(),
             plan: Mutex::new(None),
+            jobs: Mutex::new(None),
             rows: AtomicU64::new(0),
             wall: Mutex::new(None),
         }
@@ -86,6 +105,14 @@ impl Default for Run {
 impl Run {
     pub(crate) fn set_plan(&self, plan: Arc<dyn ExecutionPlan>) {
         *self.plan.lock() = Some(plan);
+    }
+
+    pub(crate) fn set_jobs(&self, jobs: Option<Arc<Jobs>>) {
+        *self.jobs.lock() = jobs;
+    }
+
+    pub(crate) fn jobs(&self) -> Option<Arc<Jobs>> {
+        self.jobs.lock().clone()
     }
 
     pub(crate) fn add_rows(&self, rows: usize) {
@@ -101,12 +128,12 @@ impl Run {
     /// Numbers so far; they are final once the stream has ended.
     pub(crate) fn statistics(&self) -> Statistics {
         let wall = self.wall.lock().unwrap_or_else(|| self.started.elapsed());
-        let scans = self
-            .plan
-            .lock()
-            .as_ref()
-            .map(|plan| scan_statistics(plan.as_ref()));
-        let scans = scans.unwrap_or_default();
+        let scans = match (self.jobs(), self.plan.lock().as_ref()) {
+            (Some(jobs), _) => jobs.statistics(),
+            (None, Some(plan)) => scan_statistics(plan.as_ref()),
+            (None, None) => ScanStatistics::default(),
+        };
+        let (tasks, _) = self.jobs().map_or((0, 0), |jobs| jobs.tasks());
         Statistics {
             wall_ms: milliseconds(wall),
             rows: self.rows.load(Ordering::Relaxed),
@@ -117,6 +144,7 @@ impl Run {
             bytes_decompressed: scans.bytes_decompressed,
             waiting_ms: milliseconds(scans.waiting),
             decoding_ms: milliseconds(scans.decoding),
+            tasks,
         }
     }
 }

@@ -9,10 +9,15 @@
 //! ```
 
 mod client;
+mod job;
+mod planner;
+mod remote_tables;
 pub mod rpc;
 mod tables;
 pub mod wire;
 
 pub use client::{ClusterClient, DEFAULT_PORT};
+pub(crate) use job::Jobs;
+pub(crate) use planner::ClusterPlanner;
+pub(crate) use remote_tables::ClusterTables;
 pub use tables::TableService;
-pub(crate) use tables::{decode_table, encode_plan};

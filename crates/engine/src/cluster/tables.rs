@@ -5,6 +5,7 @@ use std::sync::Arc;
 use datafusion::catalog::TableProvider;
 use datafusion::datasource::provider_as_source;
 use datafusion::error::DataFusionError;
+use datafusion::execution::TaskContext;
 use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::{DdlStatement, LogicalPlan, LogicalPlanBuilder};
@@ -16,7 +17,7 @@ use hepframe_root_source::{Caches, FileReport, RootTableFactory, RootUri};
 use super::wire::{LogicalCodec, cluster_config, cluster_state};
 use crate::error::{EngineError, Result};
 use crate::explain::{Circumstances, explain};
-use crate::tables::PathTables;
+use crate::tables::{PathTables, TableSource};
 
 /// The name that a table has in the plan that carries it.
 const NAME: &str = "table";
@@ -44,7 +45,7 @@ impl TableService {
         );
         Ok(Self {
             state,
-            paths: PathTables::new(caches.clone()),
+            paths: PathTables::new(TableSource::Here(caches.clone())),
             codec: LogicalCodec::new(caches.clone()),
             caches,
         })
@@ -136,11 +137,11 @@ pub(crate) fn encode_plan(
 /// The table of a plan that [`encode_table`] has made.
 pub(crate) fn decode_table(
     bytes: &[u8],
-    context: &SessionContext,
+    context: &TaskContext,
     codec: &LogicalCodec,
 ) -> datafusion::error::Result<Arc<dyn TableProvider>> {
     let plan = LogicalPlanNode::try_decode(bytes)?;
-    match plan.try_into_logical_plan(&context.task_ctx(), codec)? {
+    match plan.try_into_logical_plan(context, codec)? {
         LogicalPlan::TableScan(scan) => datafusion::datasource::source_as_provider(&scan.source),
         _ => Err(DataFusionError::Plan(
             "the scheduler answered with no table".to_owned(),

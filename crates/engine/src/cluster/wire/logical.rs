@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use arrow::datatypes::SchemaRef;
+use arrow::ipc::reader::StreamReader;
+use arrow::ipc::writer::StreamWriter;
 use ballista_core::serde::BallistaLogicalExtensionCodec;
-use datafusion::catalog::TableProvider;
+use datafusion::catalog::{MemTable, TableProvider};
 use datafusion::common::{Result, TableReference};
 use datafusion::datasource::file_format::FileFormatFactory;
 use datafusion::error::DataFusionError;
@@ -12,6 +14,16 @@ use datafusion::execution::TaskContext;
 use datafusion::logical_expr::{Extension, LogicalPlan};
 use datafusion_proto::logical_plan::LogicalExtensionCodec;
 use hepframe_root_source::{Caches, DefinedTable, TableDefinition, root_columns};
+
+use super::MAX_MESSAGE_BYTES;
+
+/// First byte of a ROOT table: a [`TableDefinition`] as JSON follows.
+const ROOT: u8 = b'R';
+/// First byte of rows in the client's memory: they follow as an Arrow stream.
+const ROWS: u8 = b'A';
+
+/// Rows of the client that a query may take along. They go over the wire with every query.
+const MOST_ROWS_BYTES: usize = MAX_MESSAGE_BYTES / 2;
 
 /// Writes and reads the tables of a logical plan.
 #[derive(Debug)]
@@ -39,16 +51,19 @@ impl LogicalExtensionCodec for LogicalCodec {
         schema: SchemaRef,
         _context: &TaskContext,
     ) -> Result<Arc<dyn TableProvider>> {
-        let definition: TableDefinition = serde_json::from_slice(bytes).map_err(|error| {
-            DataFusionError::Plan(format!(
-                "the plan holds a table that cannot be read: {error}"
-            ))
-        })?;
-        Ok(Arc::new(DefinedTable::new(
-            definition,
-            schema,
-            self.caches.clone(),
-        )))
+        match bytes.split_first() {
+            Some((&ROOT, definition)) => {
+                let definition: TableDefinition =
+                    serde_json::from_slice(definition).map_err(|error| unreadable(&error))?;
+                let caches = self.caches.clone();
+                Ok(Arc::new(DefinedTable::new(definition, schema, caches)))
+            }
+            Some((&ROWS, rows)) => {
+                let batches = StreamReader::try_new(rows, None)?.collect::<Result<_, _>>()?;
+                Ok(Arc::new(MemTable::try_new(schema, vec![batches])?))
+            }
+            _ => Err(unreadable(&"it is of an unknown kind")),
+        }
     }
 
     fn try_encode_table_provider(
@@ -57,14 +72,18 @@ impl LogicalExtensionCodec for LogicalCodec {
         table: Arc<dyn TableProvider>,
         bytes: &mut Vec<u8>,
     ) -> Result<()> {
-        let Some(root) = root_columns(table.as_ref()) else {
-            return Err(DataFusionError::Plan(format!(
-                "table `{name}` is in this process's memory and the executors cannot see it; write it \
-                 to a file that they can read (`COPY {name} TO 'shared/{name}.parquet'`) and query that"
-            )));
-        };
-        serde_json::to_writer(bytes, &root.definition())
-            .map_err(|error| DataFusionError::External(Box::new(error)))
+        if let Some(root) = root_columns(table.as_ref()) {
+            bytes.push(ROOT);
+            return serde_json::to_writer(bytes, &root.definition())
+                .map_err(|error| DataFusionError::External(Box::new(error)));
+        }
+        if let Some(rows) = table.downcast_ref::<MemTable>() {
+            bytes.push(ROWS);
+            return write_rows(name, rows, bytes);
+        }
+        Err(DataFusionError::Plan(format!(
+            "`{name}` describes this session; the cluster cannot see it, so query it on its own"
+        )))
     }
 
     fn try_decode(
@@ -95,4 +114,33 @@ impl LogicalExtensionCodec for LogicalCodec {
     ) -> Result<()> {
         self.rest.try_encode_file_format(bytes, format)
     }
+}
+
+fn unreadable(why: &dyn std::fmt::Display) -> DataFusionError {
+    DataFusionError::Plan(format!("the plan holds a table that cannot be read: {why}"))
+}
+
+/// The rows of a table that `CREATE TABLE AS` has made in the client's memory.
+fn write_rows(name: &TableReference, rows: &MemTable, bytes: &mut Vec<u8>) -> Result<()> {
+    let mut writer = StreamWriter::try_new(bytes, &rows.schema())?;
+    for partition in &rows.batches {
+        let Ok(batches) = partition.try_read() else {
+            return Err(DataFusionError::Plan(format!(
+                "`{name}` is being changed; try again"
+            )));
+        };
+        for batch in batches.iter() {
+            writer.write(batch)?;
+            if writer.get_ref().len() > MOST_ROWS_BYTES {
+                return Err(DataFusionError::Plan(format!(
+                    "`{name}` holds more than {} MiB in this process's memory, too much to send along \
+                     with a query; write it to a file that the executors can read (COPY {name} TO \
+                     '/shared/{name}.parquet') and query that",
+                    MOST_ROWS_BYTES >> 20
+                )));
+            }
+        }
+    }
+    writer.finish()?;
+    Ok(())
 }

@@ -2,6 +2,11 @@
 
 use std::sync::Arc;
 
+use ballista_core::config::{
+    BALLISTA_CLIENT_GRPC_CONNECT_TIMEOUT_SECONDS,
+    BALLISTA_CLIENT_GRPC_HTTP2_KEEPALIVE_INTERVAL_SECONDS, BALLISTA_CLIENT_IO_RETRIES_TIMES,
+    BALLISTA_CLIENT_IO_RETRY_WAIT_TIME_MS, BALLISTA_SCHEDULER_MAX_PARTITIONS_PER_TASK,
+};
 use ballista_core::extension::SessionConfigExt;
 use ballista_core::registry::BallistaFunctionRegistry;
 use datafusion::common::Result;
@@ -23,11 +28,12 @@ pub fn cluster_config() -> SessionConfig {
         .with_option_extension(QueryOptions::default())
         .with_ballista_adaptive_query_planner(false)
         .with_ballista_grpc_client_max_message_size(MAX_MESSAGE_BYTES)
+        .set_usize(BALLISTA_CLIENT_GRPC_CONNECT_TIMEOUT_SECONDS, 5)
+        .set_usize(BALLISTA_CLIENT_GRPC_HTTP2_KEEPALIVE_INTERVAL_SECONDS, 5)
+        .set_usize(BALLISTA_CLIENT_IO_RETRIES_TIMES, 2)
+        .set_usize(BALLISTA_CLIENT_IO_RETRY_WAIT_TIME_MS, 500)
         // One partition per task: smooth progress, cheap retries, each placed for itself.
-        .set_usize(
-            ballista_core::config::BALLISTA_SCHEDULER_MAX_PARTITIONS_PER_TASK,
-            1,
-        );
+        .set_usize(BALLISTA_SCHEDULER_MAX_PARTITIONS_PER_TASK, 1);
     speak_our_sql(config)
 }
 
