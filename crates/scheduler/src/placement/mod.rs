@@ -1,0 +1,2 @@
+//! Work goes where its columns are.
+pub mod model;
