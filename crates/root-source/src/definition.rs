@@ -186,6 +186,10 @@ impl TableProvider for DefinedTable {
         let entries: u64 = self.definition.files.iter().map(|file| file.entries).sum();
         let mut statistics = Statistics::new_unknown(&self.schema());
         statistics.num_rows = usize::try_from(entries).map_or(Precision::Absent, Precision::Exact);
+        if !self.definition.options.pin.is_empty() {
+            // Its rows are counted to load columns, not to know their number.
+            statistics = statistics.to_inexact();
+        }
         Some(statistics)
     }
 

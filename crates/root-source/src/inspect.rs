@@ -158,8 +158,11 @@ async fn describe(
     let cache_key = TreeKey::new(reader.name(), reader.meta(), Some(&name));
     let parse = async {
         let opener = TreeOpener::new(index, key).map_err(|e| placed(e, place.clone()))?;
+        let tree = headers.drive(opener, &place).await?;
         Ok(std::sync::Arc::new(CachedTree::new(
-            headers.drive(opener, &place).await?,
+            tree,
+            &index.uuid,
+            name.clone(),
         )))
     };
     cache.get_or_parse(&cache_key, parse).await

@@ -62,7 +62,7 @@ mod uri;
 mod widen;
 
 pub use caches::Caches;
-pub use column_cache::{CacheOptions, ColumnCache};
+pub use column_cache::{CacheFilter, CacheOptions, CachedColumn, ColumnCache};
 pub use definition::{DefinedTable, FileDefinition, RootColumns, TableDefinition, root_columns};
 pub use error::{SourceError, not_utf8_column};
 pub use factory::RootTableFactory;

@@ -144,26 +144,6 @@ fn push_merged(group: &mut Vec<Run>, run: &Run) {
     }
 }
 
-/// Entries that a chunk has at least, unless its file ends: fewer are not worth a home.
-const CHUNK_ENTRIES: u64 = 64 << 10;
-/// Chunks of a file at most; longer ones in larger files, so that plans stay small.
-const CHUNKS_OF_FILE: u64 = 1024;
-
-/// The chunks of a file, by its clusters alone: whole clusters, several if they are small.
-pub(crate) fn chunk_borders(cluster_borders: &[u64]) -> Vec<u64> {
-    let entries = cluster_borders.last().copied().unwrap_or(0);
-    let least = CHUNK_ENTRIES.max(entries / CHUNKS_OF_FILE);
-    let mut borders = Vec::new();
-    let mut start = 0;
-    for &border in cluster_borders {
-        if border.saturating_sub(start) >= least {
-            borders.push(border);
-            start = border;
-        }
-    }
-    borders
-}
-
 /// The runs of one file between `borders` (ascending), from entry 0 to `entries`.
 pub(crate) fn runs_of(file: usize, entries: u64, borders: &[u64]) -> Vec<Run> {
     let mut ranges: Vec<Range<u64>> = Vec::with_capacity(borders.len());
@@ -284,17 +264,6 @@ mod tests {
             assert_eq!(all, expected);
             assert!(groups.iter().all(|group| !group.is_empty()));
         }
-    }
-
-    #[test]
-    fn small_clusters_share_a_chunk_and_large_ones_keep_theirs() {
-        let clusters: Vec<u64> = (0..=13)
-            .map(|i| i * 10_000)
-            .chain([400_000, 410_000])
-            .collect();
-
-        assert_eq!(chunk_borders(&clusters), [70_000, 400_000]);
-        assert_eq!(chunk_borders(&[]), [] as [u64; 0]);
     }
 
     #[test]

@@ -8,7 +8,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use arrow::datatypes::{FieldRef, Schema};
+use arrow::datatypes::{FieldRef, Schema, SchemaRef};
 use datafusion::common::Result;
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::config::ConfigOptions;
@@ -25,9 +25,9 @@ use datafusion::physical_plan::{DisplayFormatType, apply_expression_roots};
 use object_store::ObjectStore;
 
 use crate::caches::Caches;
-use crate::metrics::{FilesSeen, ScanMetrics};
+use crate::metrics::{ColumnsSeen, FilesSeen, ScanMetrics};
 use crate::options::ScanOptions;
-use crate::scan::{Filter, PartitionOpener};
+use crate::scan::{Filter, PartitionOpener, RunFiles};
 
 /// Columns named in `EXPLAIN` before the rest is only counted.
 const MOST_COLUMNS_SHOWN: usize = 40;
@@ -42,6 +42,8 @@ pub struct RootSource {
     predicate: Option<Arc<dyn PhysicalExpr>>,
     batch_rows: usize,
     files_seen: FilesSeen,
+    columns_seen: ColumnsSeen,
+    run: RunFiles,
     metrics: ExecutionPlanMetricsSet,
 }
 
@@ -61,6 +63,8 @@ impl RootSource {
             caches,
             predicate: None,
             files_seen: FilesSeen::default(),
+            columns_seen: ColumnsSeen::default(),
+            run: RunFiles::default(),
             metrics: ExecutionPlanMetricsSet::new(),
         }
     }
@@ -115,6 +119,18 @@ impl RootSource {
         Ok(Some(Filter { schema, predicate }))
     }
 
+    /// The columns to pin, each once.
+    fn pinned_columns(&self) -> Result<SchemaRef> {
+        let schema = self.table_schema.file_schema();
+        let mut indices = Vec::with_capacity(self.options.pin.len());
+        for name in &self.options.pin {
+            indices.push(schema.index_of(name)?);
+        }
+        indices.sort_unstable();
+        indices.dedup();
+        Ok(Arc::new(schema.project(&indices)?))
+    }
+
     /// True if this filter can be judged here: our columns only, and the same at every call.
     fn takes(&self, filter: &Arc<dyn PhysicalExpr>) -> bool {
         let schema = self.table_schema.file_schema();
@@ -148,7 +164,10 @@ impl FileSource for RootSource {
             filter: self.filter_for_scan()?,
             batch_rows: self.batch_rows.max(1),
             limit: base_config.limit,
+            pin: self.pinned_columns()?,
             files_seen: self.files_seen.clone(),
+            columns_seen: self.columns_seen.clone(),
+            looks: self.run.begin(partition),
             metrics: ScanMetrics::new(&self.metrics, partition),
         };
         ProjectionOpener::try_new(self.projection.clone(), opener.into_opener(), file_schema)

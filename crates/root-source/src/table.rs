@@ -1,5 +1,7 @@
 //! One tree of one or many files, as a DataFusion table.
 
+mod groups;
+
 use std::sync::Arc;
 
 use arrow::datatypes::{Schema, SchemaRef};
@@ -7,8 +9,7 @@ use async_trait::async_trait;
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::stats::Precision;
 use datafusion::common::{ColumnStatistics, Statistics};
-use datafusion::datasource::listing::PartitionedFile;
-use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder};
+use datafusion::datasource::physical_plan::FileScanConfigBuilder;
 use datafusion::datasource::source::DataSourceExec;
 use datafusion::error::Result;
 use datafusion::execution::object_store::ObjectStoreUrl;
@@ -25,12 +26,9 @@ use crate::list::list;
 use crate::metadata_cache::CachedTree;
 use crate::open::open_trees;
 use crate::options::ScanOptions;
-use crate::placement::{
-    Chunk, PlacedRun, Placement, chunk_borders, chunk_key, group_by_home, runs_of,
-};
+use crate::placement::Placement;
 use crate::schema::{FileShape, UnsupportedColumn, binary_schema, unify};
 use crate::source::RootSource;
-use crate::split::{FileCuts, Run, split};
 use crate::uri::RootUri;
 
 /// A tree of one or many ROOT files.
@@ -226,86 +224,6 @@ impl RootTable {
         true
     }
 
-    /// Groups of files for a scan of these columns, and how many entries they hold.
-    fn file_groups(
-        &self,
-        columns: &[String],
-        target_partitions: usize,
-        limit: Option<usize>,
-        placement: Option<&Placement>,
-    ) -> (Vec<FileGroup>, u64) {
-        let mut left = limit.map_or(u64::MAX, |limit| limit as u64);
-        let mut bytes: u64 = 0;
-        let cuts: Vec<FileCuts<'_>> = self
-            .files
-            .iter()
-            .map(|file| {
-                let tree = &file.opened.tree;
-                let entries = tree.entries.min(left);
-                left -= entries;
-                let stored = columns.iter().filter_map(|name| tree.column(name));
-                if entries > 0 {
-                    bytes += stored.clone().map(|column| column.tot_bytes).sum::<u64>();
-                }
-                let finest = stored.max_by_key(|column| column.baskets.len());
-                let basket_borders = finest
-                    .map(|c| c.baskets.iter().map(|basket| basket.first_entry).collect())
-                    .unwrap_or_default();
-                FileCuts {
-                    entries,
-                    cluster_borders: &tree.cluster_borders,
-                    basket_borders,
-                }
-            })
-            .collect();
-        let worthwhile = bytes.div_ceil(self.options.partition_bytes.max(1));
-        let partitions = usize::try_from(worthwhile)
-            .unwrap_or(usize::MAX)
-            .min(target_partitions);
-        let entries = cuts.iter().map(|file| file.entries).sum();
-        let groups = match placement {
-            Some(placement) if limit.is_none() && worthwhile > 1 => {
-                let runs = self.placed_runs(&cuts);
-                let chunks: Vec<Chunk> = runs.iter().map(|placed| placed.chunk).collect();
-                let worthwhile = usize::try_from(worthwhile).unwrap_or(usize::MAX);
-                group_by_home(&runs, &placement.0.settle(&chunks), worthwhile)
-            }
-            _ => split(&cuts, if limit.is_some() { 1 } else { partitions }),
-        };
-        (
-            groups
-                .into_iter()
-                .map(|runs| self.file_group(&runs))
-                .collect(),
-            entries,
-        )
-    }
-
-    /// All chunks of all files, in order.
-    fn placed_runs(&self, cuts: &[FileCuts<'_>]) -> Vec<PlacedRun> {
-        let mut placed = Vec::new();
-        for (file, cut) in cuts.iter().enumerate() {
-            let path = self.files[file].meta.location.as_ref();
-            for run in runs_of(file, cut.entries, &chunk_borders(cut.cluster_borders)) {
-                let chunk = Chunk {
-                    key: chunk_key(self.store.as_str(), path, run.entries.start),
-                    weight: run.entries.end - run.entries.start,
-                };
-                placed.push(PlacedRun { chunk, run });
-            }
-        }
-        placed
-    }
-
-    fn file_group(&self, runs: &[Run]) -> FileGroup {
-        let file = |run: &Run| {
-            let start = i64::try_from(run.entries.start).unwrap_or(i64::MAX);
-            let end = i64::try_from(run.entries.end).unwrap_or(i64::MAX);
-            PartitionedFile::new_from_meta(self.files[run.file].meta.clone()).with_range(start, end)
-        };
-        FileGroup::new(runs.iter().map(file).collect())
-    }
-
     /// Exact counts of rows and nulls; sizes are those of the unpacked baskets.
     fn statistics_of(&self, schema: &Schema, entries: u64) -> Statistics {
         let is_whole = entries == self.entries();
@@ -420,7 +338,12 @@ impl TableProvider for RootTable {
     }
 
     fn statistics(&self) -> Option<Statistics> {
-        Some(self.statistics_of(&self.schema(), self.entries()))
+        let statistics = self.statistics_of(&self.schema(), self.entries());
+        if self.options.pin.is_empty() {
+            Some(statistics)
+        } else {
+            Some(statistics.to_inexact())
+        }
     }
 
     async fn scan(
@@ -432,7 +355,7 @@ impl TableProvider for RootTable {
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let schema = self.schema();
         let fields = schema.fields();
-        let columns: Vec<String> = match projection {
+        let mut columns: Vec<String> = match projection {
             Some(indices) => indices
                 .iter()
                 .filter_map(|&i| fields.get(i))
@@ -440,10 +363,15 @@ impl TableProvider for RootTable {
                 .collect(),
             None => fields.iter().map(|field| field.name().clone()).collect(),
         };
+        columns.extend(self.options.pin.iter().cloned());
         let target = state.config().target_partitions();
         let placement = state.config().get_extension::<Placement>();
         let (groups, entries) = self.file_groups(&columns, target, limit, placement.as_deref());
-        let statistics = self.statistics_of(&schema, entries);
+        let mut statistics = self.statistics_of(&schema, entries);
+        if !self.options.pin.is_empty() {
+            // With an exact number of rows, counting them would not run the scan.
+            statistics = statistics.to_inexact();
+        }
         let source = RootSource::new(schema, self.options.clone(), self.caches.clone());
         let config = FileScanConfigBuilder::new(self.store.clone(), Arc::new(source))
             .with_file_groups(groups)

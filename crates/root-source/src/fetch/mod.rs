@@ -9,4 +9,4 @@ mod drive;
 mod reader;
 
 pub(crate) use drive::Headers;
-pub(crate) use reader::{FileReader, displayed};
+pub(crate) use reader::{FileReader, displayed, displayed_at};

@@ -43,10 +43,15 @@ pub(crate) struct Fetched {
 
 /// The name of a file as people write it: a path if it is local, a URL otherwise.
 pub(crate) fn displayed(store: &ObjectStoreUrl, path: &Path) -> String {
-    if store.as_str().starts_with("file:") {
+    displayed_at(store.as_str(), path.as_ref())
+}
+
+/// As [`displayed`], of plain texts.
+pub(crate) fn displayed_at(store: &str, path: &str) -> String {
+    if store.starts_with("file:") {
         format!("/{path}")
     } else {
-        format!("{}{path}", store.as_str())
+        format!("{store}{path}")
     }
 }
 
@@ -87,9 +92,16 @@ impl FileReader {
         }
     }
 
-    /// Refuses a file that is not the one that was planned.
-    pub(crate) async fn check_unchanged(&self) -> Result<()> {
-        self.check_is_planned(&self.store.head(&self.meta.location).await?)
+    /// What the store says of the file; refuses one that is not the one that was planned.
+    pub(crate) async fn check_unchanged(&self) -> Result<ObjectMeta> {
+        let found = self.store.head(&self.meta.location).await?;
+        self.check_is_planned(&found)?;
+        Ok(found)
+    }
+
+    /// The same file as described by the store just now: plans may have lost its tag.
+    pub(crate) fn with_meta(self, meta: ObjectMeta) -> Self {
+        Self { meta, ..self }
     }
 
     fn check_is_planned(&self, found: &ObjectMeta) -> Result<()> {

@@ -9,13 +9,14 @@ use arrow::datatypes::SchemaRef;
 use datafusion::common::Result;
 use hepframe_root_io::{BasketPlace, Column, Place, RootError, SharedOffsets};
 
+use super::cached::FileCache;
 use super::columns::{OpenColumn, ScanColumn};
 use super::filtered::FileFilter;
 use super::steps::clusters_in;
 use crate::error::placed;
 use crate::fetch::FileReader;
 use crate::metadata_cache::CachedTree;
-use crate::metrics::{ScanMetrics, add};
+use crate::metrics::{ColumnsSeen, ScanMetrics, add};
 
 /// How long a step computes before it lets other tasks run, and notices that it was cancelled.
 const PATIENCE: Duration = Duration::from_millis(20);
@@ -28,6 +29,9 @@ pub(crate) struct FileScan {
     pub(crate) schema: SchemaRef,
     pub(crate) columns: Vec<ScanColumn>,
     pub(crate) filter: Option<FileFilter>,
+    /// The column cache, if there is one.
+    pub(crate) cached_columns: Option<FileCache>,
+    pub(crate) columns_seen: ColumnsSeen,
     pub(crate) batch_rows: u64,
     pub(crate) metrics: ScanMetrics,
 }
@@ -108,6 +112,7 @@ impl FileScan {
         let fetched = self.reader.read(&ranges).await?;
         timer.done();
         add(&self.metrics.bytes_read, fetched.bytes_read);
+        self.count_columns(columns, baskets);
         for (want, bytes) in wanted.into_iter().zip(fetched.pieces) {
             let Some(reader) = &mut columns[want.column].reader else {
                 continue;
@@ -119,6 +124,20 @@ impl FileScan {
             }
         }
         Ok(())
+    }
+
+    /// Counts the columns that are read, each once.
+    fn count_columns(&self, columns: &[OpenColumn<'_>], baskets: &[(usize, usize)]) {
+        let mut last = None;
+        for &(column, _) in baskets {
+            if last.replace(column) != Some(column)
+                && self
+                    .columns_seen
+                    .is_first_read(columns[column].scan.field().name())
+            {
+                self.metrics.columns_read.add(1);
+            }
+        }
     }
 
     /// Where these baskets are, and those of the counters they need.

@@ -30,6 +30,7 @@ pub(crate) fn tiny_steps() -> ScanOptions {
     ScanOptions {
         step_bytes: 4_000,
         partition_bytes: 1,
+        chunk_entries: 100,
         ..ScanOptions::default()
     }
 }
