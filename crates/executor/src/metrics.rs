@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use datafusion::execution::memory_pool::MemoryPool;
-use hepframe_root_source::Caches;
+use hepframe_root_source::{CachedColumn, Caches};
 use metrics::{counter, describe_counter, describe_gauge, gauge};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 
@@ -64,7 +64,14 @@ impl Metrics {
         gauge!("hepframe_task_memory_limit_bytes").set(self.pool_bytes as f64);
         gauge!("hepframe_fetches_open").set(self.fetches.open() as f64);
         if let Some(columns) = &self.caches.columns {
+            let kept = columns.snapshot();
+            let sum = |of: fn(&CachedColumn) -> u64| kept.iter().map(of).sum::<u64>() as f64;
             gauge!("hepframe_cache_budget_bytes").set(columns.options().bytes as f64);
+            gauge!("hepframe_cache_bytes").set(columns.bytes() as f64);
+            gauge!("hepframe_cache_pinned_bytes").set(sum(|column| column.pinned_bytes));
+            // Of columns that are kept; those that were evicted take their counts along.
+            gauge!("hepframe_cache_hits").set(sum(|column| column.hits));
+            gauge!("hepframe_cache_misses").set(sum(|column| column.misses));
         }
     }
 }
@@ -80,5 +87,9 @@ fn describe() {
     describe_gauge!("hepframe_task_memory_bytes", "Bytes that tasks have reserved");
     describe_gauge!("hepframe_task_memory_limit_bytes", "Bytes that tasks may reserve together");
     describe_gauge!("hepframe_fetches_open", "Streams of rows that others are fetching");
+    describe_gauge!("hepframe_cache_bytes", "Bytes of columns that are kept");
+    describe_gauge!("hepframe_cache_pinned_bytes", "Of these, bytes that are pinned");
+    describe_gauge!("hepframe_cache_hits", "Chunks of the columns kept that scans found in the cache");
+    describe_gauge!("hepframe_cache_misses", "Chunks of the columns kept that scans had to read");
     describe_gauge!("hepframe_cache_budget_bytes", "Bytes of columns that are kept at most");
 }

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use hepframe_root_source::FileReport;
+use hepframe_root_source::{CacheFilter, FileReport};
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Status};
 
 use super::rpc::column_cache_client::ColumnCacheClient;
 use super::rpc::scheduler_client::SchedulerClient;
 use super::rpc::{
-    CachedColumn, ClearCacheRequest, CreateTableRequest, InfoReply, InfoRequest, InspectRequest,
+    CachedColumn, CachedTree, ClearCacheRequest, CreateTableRequest, InfoReply, InfoRequest, InspectRequest,
     JobProgressReply, JobProgressRequest, OpenTableRequest, ShowCacheRequest, UnpinRequest,
 };
 use super::wire::MAX_MESSAGE_BYTES;
@@ -147,15 +147,24 @@ impl ClusterClient {
         Ok((reply.bytes, reply.missing))
     }
 
-    /// Lets pinned columns of these files be evicted again; gives the number of chunks, and who
-    /// did not answer.
+    /// Lets pinned columns be evicted again; gives their bytes, and who did not answer.
     ///
     /// # Errors
     /// If the scheduler does not answer.
-    pub async fn unpin(&self, files: Vec<String>) -> Result<(u64, Vec<String>)> {
-        let reply = self.cache.clone().unpin(UnpinRequest { files }).await;
+    pub async fn unpin(&self, filter: &CacheFilter) -> Result<(u64, Vec<String>)> {
+        let trees = match &filter.trees {
+            // On the wire, no tree means all of them.
+            Some(trees) if trees.is_empty() => return Ok((0, Vec::new())),
+            Some(trees) => trees.clone(),
+            None => Vec::new(),
+        };
+        let trees = trees
+            .into_iter()
+            .map(|(file, tree)| CachedTree { file, tree })
+            .collect();
+        let reply = self.cache.clone().unpin(UnpinRequest { trees }).await;
         let reply = reply.map_err(|status| self.failed(&status))?.into_inner();
-        Ok((reply.chunks, reply.missing))
+        Ok((reply.bytes, reply.missing))
     }
 
     /// The scheduler's own refusals are sentences; everything else is the connection's fault.
