@@ -91,6 +91,16 @@ pub enum EngineError {
     )]
     UnknownFormat { location: String },
 
+    /// A table that the column cache cannot hold.
+    #[error(
+        "`{table}` cannot be kept in the column cache, which holds columns of ROOT files{}",
+        something_else(.because)
+    )]
+    NotCacheable {
+        table: String,
+        because: Option<String>,
+    },
+
     /// A result file could not be written.
     #[error("cannot write {}: {why}", path.display())]
     Write { path: PathBuf, why: String },
@@ -117,6 +127,12 @@ pub enum EngineError {
     /// Anything else that stopped the query.
     #[error("{}{}", plain_message(.source), hint(.source))]
     Query { source: DataFusionError },
+}
+
+/// The table that is none of ROOT files.
+fn something_else(table: &Option<String>) -> String {
+    let tell = |table: &String| format!(": `{table}` is something else");
+    table.as_ref().map(tell).unwrap_or_default()
 }
 
 /// A place in the text that is no SQL.

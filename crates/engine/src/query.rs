@@ -16,6 +16,7 @@ use datafusion::physical_plan::{ExecutionPlan, collect_partitioned, execute_stre
 use futures::future::BoxFuture;
 use futures::{FutureExt, Stream, StreamExt, TryStreamExt};
 
+use crate::cache;
 use crate::cluster::Jobs;
 use crate::error::{EngineError, Result};
 use crate::order::keep_file_order;
@@ -52,6 +53,9 @@ impl Query {
     /// A text column may become binary when the query runs: see [`RowStream::schema`].
     #[must_use]
     pub fn schema(&self) -> SchemaRef {
+        if let Some(cache) = &self.planned.cache {
+            return cache.schema();
+        }
         match &self.planned.plan {
             LogicalPlan::Ddl(_) | LogicalPlan::Statement(_) => Arc::new(Schema::empty()),
             plan => Arc::clone(plan.schema().inner()),
@@ -127,9 +131,16 @@ impl Query {
             run.finish();
             return Ok(RowStream::empty(self));
         }
-        let plan = self.physical(&self.planned.plan).await?;
-        let watch = run.jobs().map(|jobs| jobs.follow());
-        let mut batches = watched(execute_stream(plan, context.task_ctx())?, watch);
+        if let Some(action) = &self.planned.cache {
+            let rows = cache::run(self, action).await?;
+            run.finish();
+            return Ok(RowStream {
+                schema: rows.schema(),
+                first: Some(rows),
+                ..RowStream::empty(self)
+            });
+        }
+        let mut batches = self.rows_of(&self.planned.plan).await?;
         let schema = batches.schema();
         // The first batch tells whether text is text; until then the query can start anew.
         let first = loop {
@@ -153,6 +164,21 @@ impl Query {
             session: self.session.clone(),
             progress: self.progress.clone(),
         })
+    }
+
+    /// Runs a plan of this query; it is watched and counted.
+    pub(crate) async fn rows_of(
+        &self,
+        plan: &LogicalPlan,
+    ) -> datafusion::error::Result<SendableRecordBatchStream> {
+        let plan = self.physical(plan).await?;
+        let watch = self.progress.run().jobs().map(|jobs| jobs.follow());
+        let rows = execute_stream(plan, self.session.context().task_ctx())?;
+        Ok(watched(rows, watch))
+    }
+
+    pub(crate) fn session(&self) -> &Session {
+        &self.session
     }
 
     async fn physical(

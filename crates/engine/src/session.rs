@@ -15,8 +15,11 @@ use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use datafusion::sql::parser::Statement as ParsedStatement;
-use hepframe_root_source::{Caches, FileReport, RootTableFactory, RootUri};
+use hepframe_root_source::{
+    CacheOptions, Caches, ColumnCache, FileReport, RootTableFactory, RootUri,
+};
 
+use crate::cache::default_cache_bytes;
 use crate::cluster::wire::{LogicalCodec, QueryOptions, cluster_config, cluster_state};
 use crate::cluster::{ClusterClient, ClusterPlanner, ClusterTables};
 use crate::dialect::{LOCATION_SEPARATOR, parse_statements};
@@ -42,6 +45,9 @@ pub struct SessionOptions {
     pub memory_bytes: Option<usize>,
     /// Bytes for descriptions of files already opened.
     pub metadata_bytes: usize,
+    /// Bytes of decoded columns that are kept in memory between queries; 0 for none, `None` for a
+    /// share of the memory there is ([`default_cache_bytes`](crate::default_cache_bytes)).
+    pub cache_bytes: Option<u64>,
     /// Whose queries these are, for a cluster that users share.
     pub user: Option<String>,
 }
@@ -53,6 +59,7 @@ impl Default for SessionOptions {
             batch_rows: None,
             memory_bytes: None,
             metadata_bytes: 512 << 20,
+            cache_bytes: None,
             user: None,
         }
     }
@@ -107,7 +114,14 @@ impl Session {
     /// # Errors
     /// As [`Session::local`].
     pub fn local_with(options: &SessionOptions) -> Result<Self> {
-        let caches = Caches::of_metadata(options.metadata_bytes);
+        Self::local_sharing(options, caches(options))
+    }
+
+    /// As [`Session::local_with`], with caches that other sessions of the process use too.
+    ///
+    /// # Errors
+    /// As [`Session::local`].
+    pub fn local_sharing(options: &SessionOptions, caches: Caches) -> Result<Self> {
         let paths = Arc::new(PathTables::new(TableSource::Here(caches.clone())));
         // A remembered directory would hide files that a running job adds to it.
         let mut runtime = RuntimeEnvBuilder::new().with_object_list_cache_limit(0);
@@ -218,6 +232,15 @@ impl Session {
         match &self.inner.place {
             Place::Here(_) => None,
             Place::Cluster(client) => Some(client),
+        }
+    }
+
+    /// The caches of this process that the session uses; none on a cluster.
+    #[must_use]
+    pub fn caches(&self) -> Option<Caches> {
+        match &self.inner.place {
+            Place::Here(caches) => Some(caches.clone()),
+            Place::Cluster(_) => None,
         }
     }
 
@@ -396,7 +419,7 @@ impl Session {
             .schema(&options.default_schema)
     }
 
-    fn explain(&self, error: datafusion::error::DataFusionError) -> EngineError {
+    pub(crate) fn explain(&self, error: datafusion::error::DataFusionError) -> EngineError {
         let state = self.inner.context.state();
         let circumstances = crate::explain::Circumstances {
             state: &state,
@@ -439,6 +462,15 @@ impl Statement {
 impl fmt::Display for Statement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.parsed.fmt(f)
+    }
+}
+
+/// The caches that the options ask for.
+fn caches(options: &SessionOptions) -> Caches {
+    let caches = Caches::of_metadata(options.metadata_bytes);
+    match options.cache_bytes.unwrap_or_else(default_cache_bytes) {
+        0 => caches,
+        bytes => caches.with_columns(Arc::new(ColumnCache::new(CacheOptions { bytes }))),
     }
 }
 

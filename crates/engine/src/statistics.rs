@@ -28,6 +28,14 @@ pub struct Statistics {
     pub bytes_read: u64,
     /// Bytes after decompression.
     pub bytes_decompressed: u64,
+    /// Bytes of columns that were in the column cache.
+    pub bytes_from_cache: u64,
+    /// Columns that were in the column cache, wholly or in part.
+    pub columns_from_cache: u64,
+    /// Columns that were read from files, wholly or in part.
+    pub columns_read: u64,
+    /// Runs of entries left out because of what earlier filters learned about them.
+    pub chunks_pruned: u64,
     /// Time that scans waited for bytes, over all threads, in milliseconds.
     pub waiting_ms: f64,
     /// Time that scans decoded, over all threads, in milliseconds.
@@ -142,6 +150,10 @@ impl Run {
             baskets: scans.baskets,
             bytes_read: scans.bytes_read,
             bytes_decompressed: scans.bytes_decompressed,
+            bytes_from_cache: scans.bytes_from_cache,
+            columns_from_cache: scans.columns_from_cache,
+            columns_read: scans.columns_read,
+            chunks_pruned: scans.chunks_pruned,
             waiting_ms: milliseconds(scans.waiting),
             decoding_ms: milliseconds(scans.decoding),
             tasks,

@@ -36,12 +36,21 @@ pub struct CachedColumn {
 /// Which columns are meant.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CacheFilter {
-    /// Files, named as in [`CachedColumn::file`], and trees of them, with or without cycle;
-    /// `None`: all.
+    /// Files, named as in [`CachedColumn::file`], and trees of them, with or without cycle (an
+    /// empty name means all trees); `None`: all.
     pub trees: Option<Vec<(String, String)>>,
 }
 
 impl CacheFilter {
+    /// All columns of all trees of these files.
+    #[must_use]
+    pub fn of_files(files: Vec<String>) -> Self {
+        let trees = files.into_iter().map(|file| (file, String::new()));
+        Self {
+            trees: Some(trees.collect()),
+        }
+    }
+
     /// All columns of a table.
     #[must_use]
     pub fn of_table(table: &TableDefinition) -> Self {
@@ -67,10 +76,10 @@ impl CacheFilter {
 
     fn means(&self, file: &str, tree: &str) -> bool {
         let without_cycle = tree.rsplit_once(';').map_or(tree, |(path, _)| path);
+        let means_tree = |name: &str| name.is_empty() || name == tree || name == without_cycle;
         self.trees.as_ref().is_none_or(|trees| {
-            trees.iter().any(|(a_file, a_tree)| {
-                a_file == file && (a_tree == tree || a_tree == without_cycle)
-            })
+            let mut trees = trees.iter();
+            trees.any(|(of_file, name)| of_file == file && means_tree(name))
         })
     }
 }

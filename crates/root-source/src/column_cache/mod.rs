@@ -77,15 +77,17 @@ impl ColumnCache {
         contents::snapshot(&self.store)
     }
 
-    /// Drops all columns, pinned ones too, and what was learned about them.
-    pub fn clear(&self) {
+    /// Drops all columns, pinned ones too, and what was learned about them; gives their bytes.
+    pub fn clear(&self) -> u64 {
+        let bytes = self.store.bytes();
         self.store.drop_all();
         self.directory.forget_all_unused();
+        bytes
     }
 
-    /// Lets pinned columns be evicted again.
-    pub fn unpin(&self, filter: &CacheFilter) {
-        self.store.unpin(|chunk| filter.takes(&chunk.column));
+    /// Lets pinned columns be evicted again; gives their bytes.
+    pub fn unpin(&self, filter: &CacheFilter) -> u64 {
+        self.store.unpin(|chunk| filter.takes(&chunk.column))
     }
 }
 

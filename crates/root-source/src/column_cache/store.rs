@@ -192,19 +192,21 @@ impl Store {
         Ok(())
     }
 
-    /// Lets these pinned chunks be evicted like any other.
-    pub(crate) fn unpin(&self, is_meant: impl Fn(&Chunk) -> bool) {
+    /// Lets these pinned chunks be evicted like any other; gives their bytes.
+    pub(crate) fn unpin(&self, is_meant: impl Fn(&Chunk) -> bool) -> u64 {
         let mut pinned = self.pinned.write();
         let freed: Vec<(ChunkKey, Arc<Chunk>)> = pinned
             .chunks
             .extract_if(|_, chunk| is_meant(chunk))
             .collect();
-        pinned.bytes -= freed.iter().map(|(_, chunk)| chunk.bytes).sum::<u64>();
+        let freed_bytes = freed.iter().map(|(_, chunk)| chunk.bytes).sum::<u64>();
+        pinned.bytes -= freed_bytes;
         let bytes = pinned.bytes;
         self.reserve(&mut pinned, bytes);
         for (key, chunk) in freed {
             self.evictable.insert(key, chunk);
         }
+        freed_bytes
     }
 
     /// Drops chunks, pinned or not.
