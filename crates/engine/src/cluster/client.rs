@@ -9,8 +9,9 @@ use tonic::{Code, Status};
 use super::rpc::column_cache_client::ColumnCacheClient;
 use super::rpc::scheduler_client::SchedulerClient;
 use super::rpc::{
-    CachedColumn, CachedTree, ClearCacheRequest, CreateTableRequest, InfoReply, InfoRequest, InspectRequest,
-    JobProgressReply, JobProgressRequest, OpenTableRequest, ShowCacheRequest, UnpinRequest,
+    CachedColumn, CachedTree, ClearCacheRequest, CreateTableRequest, InfoReply, InfoRequest,
+    InspectRequest, JobProgressReply, JobProgressRequest, OpenTableRequest, ShowCacheRequest,
+    UnpinRequest,
 };
 use super::wire::MAX_MESSAGE_BYTES;
 use crate::error::{EngineError, Result};
