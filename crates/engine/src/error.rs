@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 use datafusion::error::DataFusionError;
 
+use crate::cluster::failure_of_task;
+
 /// Result of everything in this crate.
 pub type Result<T, E = EngineError> = std::result::Result<T, E>;
 
@@ -119,6 +121,10 @@ pub enum EngineError {
          one on this machine)"
     )]
     Unreachable { url: String, why: String },
+
+    /// An executor went away after it had finished, with rows that were not fetched yet.
+    #[error("part of the answer was lost with an executor ({why}); run the query again")]
+    ResultsLost { why: String },
 
     /// The cluster refused or failed, in its own words.
     #[error("{message}")]
@@ -260,11 +266,12 @@ fn plain_message(error: &DataFusionError) -> String {
         DataFusionError::IoError(inner) => inner.to_string(),
         other => other.message().into_owned(),
     };
-    without_prefixes(&text).to_owned()
+    without_prefixes(failure_of_task(&text)).to_owned()
 }
 
 fn without_prefixes(text: &str) -> &str {
-    const PREFIXES: [&str; 12] = [
+    const PREFIXES: [&str; 13] = [
+        "DataFusion error: ",
         "Error during planning: ",
         "Execution error: ",
         "External error: ",

@@ -17,7 +17,7 @@ use futures::future::BoxFuture;
 use futures::{FutureExt, Stream, StreamExt, TryStreamExt};
 
 use crate::cache;
-use crate::cluster::Jobs;
+use crate::cluster::{self, Jobs};
 use crate::error::{EngineError, Result};
 use crate::order::keep_file_order;
 use crate::plan::{Planned, plan_statement};
@@ -37,6 +37,8 @@ pub struct Query {
     session: Session,
     planned: Planned,
     progress: Progress,
+    /// Its rows were lost once; they are not waited for a third time.
+    ran_again: bool,
 }
 
 impl Query {
@@ -45,6 +47,7 @@ impl Query {
             session,
             planned,
             progress,
+            ran_again: false,
         }
     }
 
@@ -106,6 +109,8 @@ impl Query {
         for _ in 0..REPLANS {
             match self.start().await {
                 Ok(stream) => return Ok(stream),
+                // Rows were lost with their executor before any of them was handed out.
+                Err(error) if !self.ran_again && self.is_lost(&error) => self.ran_again = true,
                 Err(error) => self.plan_again(error).await?,
             }
         }
@@ -114,12 +119,23 @@ impl Query {
             .map_err(|error| self.planned.explain(&self.session, error))
     }
 
+    fn is_lost(&self, error: &DataFusionError) -> bool {
+        self.session.cluster().is_some() && cluster::is_lost(error)
+    }
+
     /// Runs the query and keeps all rows in memory.
     ///
     /// # Errors
     /// Whatever stops the query.
     pub async fn collect(&mut self) -> Result<Vec<RecordBatch>> {
-        self.execute().await?.try_collect().await
+        let rows = self.execute().await?.try_collect().await;
+        match rows {
+            Err(EngineError::ResultsLost { .. }) if !self.ran_again => {
+                self.ran_again = true;
+                self.execute().await?.try_collect().await
+            }
+            rows => rows,
+        }
     }
 
     async fn start(&self) -> datafusion::error::Result<RowStream> {
@@ -222,8 +238,8 @@ impl Query {
 
     /// Plans anew if the failure was text that is none; any other failure is the answer.
     async fn plan_again(&mut self, error: DataFusionError) -> Result<()> {
-        let changed = hepframe_root_source::not_utf8_column(&error)
-            .is_some_and(|column| self.planned.read_as_binary(&column));
+        let changed =
+            not_utf8_column(&error).is_some_and(|column| self.planned.read_as_binary(&column));
         if !changed {
             return Err(self.planned.explain(&self.session, error));
         }
@@ -273,10 +289,14 @@ impl RowStream {
     }
 
     fn late_error(&self, error: DataFusionError) -> EngineError {
-        if let Some(column) = hepframe_root_source::not_utf8_column(&error)
+        if let Some(column) = not_utf8_column(&error)
             && self.planned.read_as_binary(&column)
         {
             return EngineError::TextIsBinary { column };
+        }
+        if self.session.cluster().is_some() && cluster::is_lost(&error) {
+            let why = self.planned.explain(&self.session, error).to_string();
+            return EngineError::ResultsLost { why };
         }
         self.planned.explain(&self.session, error)
     }
@@ -316,6 +336,11 @@ impl Stream for RowStream {
             }
         })
     }
+}
+
+/// The text column that turned out to hold other bytes, whichever process found out.
+fn not_utf8_column(error: &DataFusionError) -> Option<String> {
+    hepframe_root_source::not_utf8_column(error).or_else(|| cluster::not_utf8_column(error))
 }
 
 /// What a query on a cluster has cost is known after its end. An answer is no need: the rows are

@@ -126,14 +126,5 @@ fn executor_info(executor: LiveExecutor) -> ExecutorInfo {
 
 /// What the client is told: the sentence that a user in this process would read.
 fn refusal(error: &EngineError) -> Status {
-    let mut message = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(inner) = cause {
-        let text = inner.to_string();
-        if !message.contains(&text) {
-            message = format!("{message}: {text}");
-        }
-        cause = inner.source();
-    }
-    Status::invalid_argument(message)
+    Status::invalid_argument(error.to_string())
 }

@@ -9,6 +9,7 @@
 //! ```
 
 mod client;
+mod failure;
 mod job;
 mod planner;
 mod remote_tables;
@@ -17,6 +18,7 @@ mod tables;
 pub mod wire;
 
 pub use client::{ClusterClient, DEFAULT_PORT};
+pub(crate) use failure::{failure_of_task, is_lost, not_utf8_column};
 pub(crate) use job::Jobs;
 pub(crate) use planner::ClusterPlanner;
 pub(crate) use remote_tables::ClusterTables;

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use datafusion::catalog::TableProvider;
+use datafusion::catalog::{MemTable, TableProvider};
+use datafusion::datasource::file_format::json::JsonFormat;
+use datafusion::datasource::listing::ListingTable;
 use datafusion::datasource::provider_as_source;
 use datafusion::error::DataFusionError;
 use datafusion::execution::TaskContext;
@@ -58,10 +60,30 @@ impl TableService {
     pub async fn open(&self, location: &str) -> Result<Vec<u8>> {
         self.paths.begin_statement();
         let table = self.paths.table(&self.state, location).await;
-        match table.map_err(|error| self.explain(error))? {
-            Some(table) => encode_table(table, &self.codec).map_err(|error| self.explain(error)),
-            None => Ok(Vec::new()),
+        let Some(table) = table.map_err(|error| self.explain(error))? else {
+            return Ok(Vec::new());
+        };
+        let encoded = async { encode_table(self.for_the_wire(table).await?, &self.codec) };
+        encoded.await.map_err(|error| self.explain(error))
+    }
+
+    /// Files of one JSON array: plans cannot say that they are no lines, and nobody can read them
+    /// in parts. They travel as rows.
+    async fn for_the_wire(
+        &self,
+        table: Arc<dyn TableProvider>,
+    ) -> datafusion::error::Result<Arc<dyn TableProvider>> {
+        let is_array = table
+            .downcast_ref::<ListingTable>()
+            .and_then(|table| table.options().format.downcast_ref::<JsonFormat>())
+            .is_some_and(|format| !format.is_newline_delimited());
+        if !is_array {
+            return Ok(table);
         }
+        let context = SessionContext::new_with_state(self.state.clone());
+        let schema = table.schema();
+        let rows = context.read_table(table)?.collect().await?;
+        Ok(Arc::new(MemTable::try_new(schema, vec![rows])?))
     }
 
     /// The table of an encoded CREATE EXTERNAL TABLE, as an encoded plan.
