@@ -5,16 +5,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ballista_core::BALLISTA_PROTOCOL_VERSION;
+use ballista_core::execution_plans::ShuffleReaderExec;
 use ballista_core::serde::protobuf::execute_query_params::Query;
 use ballista_core::serde::protobuf::execute_query_result::Result as Submitted;
 use ballista_core::serde::protobuf::scheduler_grpc_client::SchedulerGrpcClient;
 use ballista_core::serde::protobuf::{
     ExecuteQueryParams, ExecutorOperatingSystemSpecification, ExecutorRegistration,
-    ExecutorSpecification, ExecutorStoppedParams, GetJobStatusParams, KeyValuePair, PollWorkParams,
-    ShuffleWritePartition, SuccessfulTask, TaskDefinition, TaskStatus, job_status, task_status,
+    ExecutorStoppedParams, GetJobStatusParams, KeyValuePair, PollWorkParams, ShuffleWritePartition,
+    SuccessfulTask, TaskDefinition, TaskStatus, job_status, task_status,
 };
+use ballista_core::serde::scheduler::ExecutorSpecification;
 use datafusion::functions_aggregate::expr_fn::count;
 use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder, col, lit};
+use datafusion::physical_plan::ExecutionPlan;
 use datafusion::prelude::SessionContext;
 use datafusion_proto::logical_plan::AsLogicalPlan;
 use datafusion_proto::physical_plan::AsExecutionPlan;
@@ -89,6 +92,17 @@ impl Cluster {
             .aggregate([col("id")], [count(lit(1))])
             .unwrap()
             .build()
+            .unwrap();
+        self.submit(&plan, user).await
+    }
+
+    /// How often each count occurs: a stage of scans, one of counts, one of counts of counts.
+    pub(crate) async fn submit_counts_of_counts(&mut self, user: &str) -> String {
+        let counts = count(lit(1)).alias("n");
+        let plan = LogicalPlanBuilder::from(self.table().await)
+            .aggregate([col("id")], [counts])
+            .and_then(|plan| plan.aggregate([col("n")], [count(lit(1))]))
+            .and_then(LogicalPlanBuilder::build)
             .unwrap();
         self.submit(&plan, user).await
     }
@@ -195,8 +209,7 @@ pub(crate) struct Executor {
 impl Executor {
     /// Introduces itself by asking for nothing.
     pub(crate) async fn join(cluster: &Cluster, id: &str, slots: u32) -> Self {
-        let specification = ExecutorSpecification { resources: vec![] };
-        let specification = with_slots(specification, slots);
+        let specification = ExecutorSpecification::default().with_vcores(slots).into();
         let registration = ExecutorRegistration {
             id: id.to_owned(),
             host: Some("127.0.0.1".to_owned()),
@@ -278,27 +291,43 @@ impl Executor {
     }
 }
 
-fn with_slots(_: ExecutorSpecification, slots: u32) -> ExecutorSpecification {
-    ballista_core::serde::scheduler::ExecutorSpecification::default()
-        .with_vcores(slots)
-        .into()
-}
-
 pub(crate) fn context() -> SessionContext {
     let state = cluster_state(cluster_config(), Arc::default()).unwrap();
     SessionContext::new_with_state(state)
 }
 
-/// Entry ranges that a task reads.
-pub(crate) fn ranges(task: &TaskDefinition) -> Vec<(i64, i64)> {
+/// All operators of a task.
+fn nodes(task: &TaskDefinition) -> Vec<Arc<dyn ExecutionPlan>> {
     let codec = PhysicalCodec::new(Caches::default());
     let node = PhysicalPlanNode::try_decode(&task.plan).unwrap();
     let plan = node
         .try_into_physical_plan(&context().task_ctx(), &codec)
         .unwrap();
-    let mut found = Vec::new();
     let mut nodes = vec![plan];
-    while let Some(node) = nodes.pop() {
+    let mut next = 0;
+    while let Some(node) = nodes.get(next).cloned() {
+        nodes.extend(node.children().into_iter().cloned());
+        next += 1;
+    }
+    nodes
+}
+
+/// Tasks of the stage before whose output a task reads.
+pub(crate) fn sources(task: &TaskDefinition) -> Vec<usize> {
+    let mut sources = Vec::new();
+    for node in nodes(task) {
+        if let Some(reader) = node.downcast_ref::<ShuffleReaderExec>() {
+            let locations = reader.partition.iter().flatten();
+            sources.extend(locations.map(|location| location.map_partition_id));
+        }
+    }
+    sources
+}
+
+/// Entry ranges that a task reads.
+pub(crate) fn ranges(task: &TaskDefinition) -> Vec<(i64, i64)> {
+    let mut found = Vec::new();
+    for node in nodes(task) {
         if let Some(scan) = node.downcast_ref::<datafusion::datasource::source::DataSourceExec>()
             && let Some((config, _)) = scan.downcast_to_file_source::<RootSource>()
         {
@@ -309,7 +338,6 @@ pub(crate) fn ranges(task: &TaskDefinition) -> Vec<(i64, i64)> {
                     .map(|r| (r.start, r.end)),
             );
         }
-        nodes.extend(node.children().into_iter().cloned());
     }
     found
 }

@@ -9,7 +9,7 @@ use hepframe_engine::cluster::rpc::ShowCacheRequest;
 use hepframe_engine::cluster::rpc::column_cache_client::ColumnCacheClient;
 use hepframe_scheduler::SchedulerOptions;
 
-use crate::cluster::{Cluster, Executor};
+use crate::cluster::{Cluster, Executor, sources};
 
 fn hasty() -> SchedulerOptions {
     SchedulerOptions {
@@ -75,6 +75,39 @@ async fn a_result_that_was_written_before_its_stage_started_over_does_not_count(
             .iter()
             .all(|place| place.map_partition_id > earliest)
     );
+}
+
+#[tokio::test]
+async fn a_later_stage_reads_no_output_of_an_earlier_try() {
+    let mut cluster = Cluster::start(hasty()).await;
+    let mut one = Executor::join(&cluster, "one", 2).await;
+    let mut two = Executor::join(&cluster, "two", 2).await;
+    let job = cluster.submit_counts_of_counts("ana").await;
+    let scans = (one.work(2).await, two.work(2).await);
+    report(&mut one, &scans.0, Some(4)).await;
+    report(&mut two, &scans.1, Some(4)).await;
+    let early = two.work(1).await;
+    report(&mut two, &early, Some(4)).await;
+    while cluster.progress(&job).await.tasks_done < 5 {
+        tokio::task::yield_now().await;
+    }
+    cluster.stop_executor(&one).await;
+
+    let mut readers = 0;
+    while !matches!(cluster.status(&job).await, Status::Successful(_)) {
+        let tasks = two.poll(2, vec![]).await;
+        for task in tasks {
+            let is_last = task.stage_id > early[0].stage_id;
+            if is_last {
+                let sources = sources(&task);
+                let distinct: HashSet<usize> = sources.iter().copied().collect();
+                assert_eq!((sources.len(), distinct.len()), (4, 4), "{sources:?}");
+                readers += 1;
+            }
+            report(&mut two, &[task], (!is_last).then_some(4)).await;
+        }
+    }
+    assert_eq!(readers, 4);
 }
 
 #[tokio::test]
