@@ -10,7 +10,23 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("hepframe-root-write", &[]),
     ("hepframe-root-source", &["hepframe-root-io"]),
     ("hepframe-engine", &["hepframe-root-source"]),
-    ("hepframe-cli", &["hepframe-engine", "hepframe-root-write"]),
+    (
+        "hepframe-scheduler",
+        &["hepframe-engine", "hepframe-root-source"],
+    ),
+    (
+        "hepframe-executor",
+        &["hepframe-engine", "hepframe-root-source"],
+    ),
+    (
+        "hepframe-cli",
+        &[
+            "hepframe-engine",
+            "hepframe-executor",
+            "hepframe-root-write",
+            "hepframe-scheduler",
+        ],
+    ),
     ("xtask", &[]),
 ];
 

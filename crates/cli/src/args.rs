@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use hepframe_engine::OutputFormat;
 
+use crate::service::options::{ClusterArguments, ExecutorArguments, SchedulerArguments};
+
 const EXAMPLES: &str = "\
 Examples:
   hepframe                                        start the shell
@@ -46,6 +48,12 @@ pub(crate) struct Arguments {
           value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) threads: Option<u16>,
 
+    /// Memory for decoded columns that are kept between statements, like 2GiB; 0 keeps none. A
+    /// share of the memory there is if left out; a cluster has its own.
+    #[arg(long, global = true, value_name = "SIZE", env = "HEPFRAME_CACHE_BYTES",
+          value_parser = hepframe_engine::parse_bytes)]
+    pub(crate) cache_bytes: Option<u64>,
+
     /// Run queries on a cluster instead of in this process: hepframe://host:21050.
     #[arg(long, global = true, value_name = "URL", env = "HEPFRAME_CLUSTER")]
     pub(crate) cluster: Option<String>,
@@ -57,12 +65,32 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    #[command(flatten)]
+    Query(QueryCommand),
+    #[command(flatten)]
+    Service(ServiceCommand),
+}
+
+/// Commands that run queries and end.
+#[derive(Debug, Subcommand)]
+pub(crate) enum QueryCommand {
     /// Run SQL and show or save the answer.
     Sql(SqlArguments),
     /// Show the trees and columns of a ROOT file.
     Inspect(InspectArguments),
     /// Make a file of dimuon events, query it, draw the Z peak.
     Demo(DemoArguments),
+}
+
+/// Commands that serve until they are told to end.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ServiceCommand {
+    /// Start a scheduler and executors on this machine.
+    Cluster(ClusterArguments),
+    /// Plan queries of a cluster.
+    Scheduler(Box<SchedulerArguments>),
+    /// Run parts of a cluster's queries, keep columns in memory.
+    Executor(Box<ExecutorArguments>),
 }
 
 /// Several statements run in order in one session; with -o, the rows of the last query are saved.

@@ -41,6 +41,26 @@ pub(crate) enum CliError {
     #[error("cannot start: {0}")]
     Start(io::Error),
 
+    /// A port is taken, or an address is not this machine's.
+    #[error("cannot listen on {address}: {source}; choose another with --port or --bind")]
+    Listen { address: String, source: io::Error },
+
+    /// An option of a service.
+    #[error("{text}")]
+    Option { text: String },
+
+    /// An executor that cannot start or ended.
+    #[error(transparent)]
+    Executor(#[from] hepframe_executor::ExecutorError),
+
+    /// A scheduler that cannot start or ended.
+    #[error("{}", with_causes(.0))]
+    Scheduler(#[from] hepframe_scheduler::SchedulerError),
+
+    /// A process of a cluster that ended before queries could run.
+    #[error("the cluster's {name} ended at its start ({status}); its log says why")]
+    Child { name: String, status: String },
+
     /// Nothing to do.
     #[error("no SQL given; write it as an argument, in a file with -f, or to standard input")]
     NoSql,
@@ -63,7 +83,7 @@ impl CliError {
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::ReaderGone => 0,
-            Self::NoSql => 2,
+            Self::NoSql | Self::Option { .. } => 2,
             Self::Interrupted { .. } => 130,
             Self::Engine(_)
             | Self::Read { .. }
@@ -72,7 +92,19 @@ impl CliError {
             | Self::Show(_)
             | Self::Terminal(_)
             | Self::Start(_)
+            | Self::Listen { .. }
+            | Self::Executor(_)
+            | Self::Scheduler(_)
+            | Self::Child { .. }
             | Self::NothingToSave { .. } => 1,
         }
+    }
+}
+
+/// An error and its causes in one line.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    match error.source() {
+        Some(cause) => format!("{error}: {}", with_causes(cause)),
+        None => error.to_string(),
     }
 }

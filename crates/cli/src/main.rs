@@ -3,8 +3,6 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 mod args;
 mod commands;
 mod error;
@@ -12,13 +10,18 @@ mod interrupt;
 mod output;
 mod progress;
 mod run;
+mod service;
 mod view;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    match commands::run(args::Arguments::parse()) {
+    let arguments = match service::config::arguments(std::env::args_os().collect()) {
+        Ok(arguments) => arguments,
+        Err(error) => error.exit(),
+    };
+    match commands::run(arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => output::report(&error),
     }

@@ -1,13 +1,12 @@
 //! The hepframe executor: runs tasks, keeps columns in memory.
 //!
 //! ```no_run
-//! use hepframe_executor::{Executor, ExecutorOptions};
-//! use hepframe_root_source::Caches;
+//! use hepframe_executor::{Caches, Executor, ExecutorOptions};
 //!
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 //! let options = ExecutorOptions { slots: 4, ..ExecutorOptions::new("hepframe://head:21050") };
 //! let listener = tokio::net::TcpListener::bind("0.0.0.0:21060").await?;
-//! let executor = Executor::start(options, Caches::default(), listener)?;
+//! let mut executor = Executor::start(options, Caches::default(), listener)?;
 //! tokio::signal::ctrl_c().await?;
 //! executor.drain();
 //! executor.join().await?;
@@ -53,6 +52,7 @@ mod watch;
 mod work_dir;
 
 pub use error::ExecutorError;
+pub use hepframe_root_source::{CacheOptions, Caches, ColumnCache};
 pub use options::ExecutorOptions;
 pub use start::{Executor, ExecutorHandle};
 pub use work_dir::default_work_dir;

@@ -165,17 +165,17 @@ impl ExecutorHandle {
         self.condition.advance(Phase::Stopping);
     }
 
-    /// Waits for the end.
+    /// Waits for the end; may be given up and called again.
     ///
     /// # Errors
     /// If it ended for another reason than [`drain`](Self::drain) or [`stop`](Self::stop).
-    pub async fn join(mut self) -> Result<(), ExecutorError> {
-        match self.ended.take() {
-            Some(ended) => ended
-                .await
-                .unwrap_or_else(|crash| Err(ExecutorError::Crashed(crash.to_string()))),
-            None => Ok(()),
-        }
+    pub async fn join(&mut self) -> Result<(), ExecutorError> {
+        let Some(ended) = &mut self.ended else {
+            return Ok(());
+        };
+        let result = ended.await;
+        self.ended = None;
+        result.unwrap_or_else(|crash| Err(ExecutorError::Crashed(crash.to_string())))
     }
 }
 

@@ -97,8 +97,13 @@ impl WorkDir {
 
     /// Removes everything; the end of an executor.
     pub(crate) fn remove(&self) {
-        // Whoever starts next clears what cannot be removed now.
-        if let Err(error) = remove_if_there(&self.root) {
+        // Nobody may look for left-overs meanwhile; whoever starts next clears what stays.
+        let removed = self.root.parent().map_or(Ok(()), |parent| {
+            let parent_lock = open_lock(parent)?;
+            parent_lock.lock()?;
+            remove_if_there(&self.root)
+        });
+        if let Err(error) = removed {
             tracing::warn!(dir = %self.root.display(), %error, "the executor's files could not be removed");
         }
     }

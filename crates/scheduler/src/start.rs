@@ -118,7 +118,7 @@ impl SchedulerHandle {
     /// # Errors
     ///
     /// As [`join`](Self::join).
-    pub async fn shutdown(self) -> Result<(), SchedulerError> {
+    pub async fn shutdown(mut self) -> Result<(), SchedulerError> {
         self.is_draining.store(true, Ordering::Release);
         let limit = Instant::now() + self.drain;
         let busy =
@@ -140,11 +140,12 @@ impl SchedulerHandle {
     }
 
     /// Waits until it ends, which without [`shutdown`](Self::shutdown) only an error makes it do.
+    /// May be given up and called again, but not after it has answered.
     ///
     /// # Errors
     ///
     /// Why it ended.
-    pub async fn join(mut self) -> Result<(), SchedulerError> {
+    pub async fn join(&mut self) -> Result<(), SchedulerError> {
         match (&mut self.server).await {
             Ok(result) => result,
             Err(error) if error.is_cancelled() => Ok(()),

@@ -1,25 +1,40 @@
 //! One file per command.
 
 mod backslash;
+mod cluster;
 mod demo;
+mod executor;
 mod inspect;
 mod line;
+mod scheduler;
 mod shell;
 mod sql;
 
 use hepframe_engine::{Session, SessionOptions};
 use tokio::runtime::{Builder, Runtime};
 
-use crate::args::{Arguments, Command};
+use crate::args::{Arguments, Command, QueryCommand, ServiceCommand};
 use crate::error::{CliError, Result};
 use crate::interrupt::run_until_interrupted;
 
 /// Runs what the command line asks for.
-pub(crate) fn run(arguments: Arguments) -> Result<()> {
+pub(crate) fn run(mut arguments: Arguments) -> Result<()> {
+    match arguments.command.take() {
+        Some(Command::Service(ServiceCommand::Cluster(options))) => cluster::run(&options),
+        Some(Command::Service(ServiceCommand::Scheduler(options))) => scheduler::run(&options),
+        Some(Command::Service(ServiceCommand::Executor(options))) => executor::run(*options),
+        Some(Command::Query(command)) => run_queries(arguments, Some(command)),
+        None => run_queries(arguments, None),
+    }
+}
+
+/// Runs what needs a session; without a command, the shell.
+fn run_queries(arguments: Arguments, command: Option<QueryCommand>) -> Result<()> {
     let threads = arguments.threads.map(usize::from);
     let runtime = start_runtime(threads)?;
     let options = SessionOptions {
         threads,
+        cache_bytes: arguments.cache_bytes,
         user: arguments.user.or_else(login_name),
         ..SessionOptions::default()
     };
@@ -27,14 +42,14 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
         Some(url) => connect(&runtime, url, options)?,
         None => Session::local_with(&options)?,
     };
-    let result = match arguments.command {
-        Some(Command::Sql(arguments)) => {
+    let result = match command {
+        Some(QueryCommand::Sql(arguments)) => {
             run_until_interrupted(&runtime, sql::run(session, arguments))
         }
-        Some(Command::Inspect(arguments)) => {
+        Some(QueryCommand::Inspect(arguments)) => {
             run_until_interrupted(&runtime, inspect::run(session, arguments))
         }
-        Some(Command::Demo(arguments)) => {
+        Some(QueryCommand::Demo(arguments)) => {
             run_until_interrupted(&runtime, demo::run(session, arguments))
         }
         None => return shell::run(runtime, session, threads),

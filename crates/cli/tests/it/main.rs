@@ -5,4 +5,6 @@ mod desk;
 #[cfg(test)]
 mod inspect;
 #[cfg(test)]
+mod services;
+#[cfg(test)]
 mod sql;

@@ -28,7 +28,7 @@ async fn nobody() -> SocketAddr {
 #[tokio::test]
 async fn an_executor_lives_without_a_scheduler_and_is_not_ready() {
     let dir = tempfile::tempdir().unwrap();
-    let handle = start(executor(nobody().await, dir.path(), 1)).await;
+    let mut handle = start(executor(nobody().await, dir.path(), 1)).await;
 
     assert_eq!(page(handle.local_addr(), "/healthz").await.0, 200);
     let (code, why) = page(handle.local_addr(), "/readyz").await;
@@ -84,7 +84,7 @@ async fn stopping_does_not_wait_for_tasks() {
     let dir = tempfile::tempdir().unwrap();
     let mut scheduler = FakeScheduler::start().await;
     scheduler.offer(vec![task("job", 1, Some(ENDLESS))]);
-    let handle = start(executor(scheduler.address, dir.path(), 1)).await;
+    let mut handle = start(executor(scheduler.address, dir.path(), 1)).await;
     scheduler.next_poll().await;
 
     handle.stop();

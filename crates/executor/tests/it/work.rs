@@ -181,7 +181,7 @@ async fn a_draining_executor_finishes_its_task_and_serves_its_rows_until_they_ar
     let dir = tempfile::tempdir().unwrap();
     let mut scheduler = FakeScheduler::start().await;
     scheduler.offer(vec![task("job", 1, Some(ENDLESS)), task("kept", 2, None)]);
-    let handle = start(executor(scheduler.address, dir.path(), 3)).await;
+    let mut handle = start(executor(scheduler.address, dir.path(), 3)).await;
     scheduler.next_status().await;
 
     handle.drain();
@@ -202,7 +202,7 @@ async fn a_draining_executor_finishes_its_task_and_serves_its_rows_until_they_ar
 async fn the_scheduler_ends_an_executor_by_its_id() {
     let dir = tempfile::tempdir().unwrap();
     let mut scheduler = FakeScheduler::start().await;
-    let handle = start(executor(scheduler.address, dir.path(), 1)).await;
+    let mut handle = start(executor(scheduler.address, dir.path(), 1)).await;
     scheduler.next_poll().await;
     let mut control = control_of(&handle).await;
     let stop = |id: &str| StopExecutorParams { executor_id: id.into(), ..Default::default() };

@@ -1,0 +1,79 @@
+//! `hepframe executor`: runs parts of queries.
+
+use std::sync::Arc;
+
+use hepframe_executor::{
+    CacheOptions, Caches, ColumnCache, Executor, ExecutorOptions, default_work_dir,
+};
+
+use crate::error::Result;
+use crate::service::end::{End, Ends};
+use crate::service::options::ExecutorArguments;
+use crate::service::{listen, logs, machine, runtime, units};
+
+/// Serves until told to end.
+pub(crate) fn run(arguments: ExecutorArguments) -> Result<()> {
+    logs::start(&arguments.logs)?;
+    let runtime = runtime()?;
+    let result = runtime.block_on(serve(arguments));
+    // Threads of cancelled tasks must not delay the end.
+    runtime.shutdown_background();
+    result
+}
+
+async fn serve(arguments: ExecutorArguments) -> Result<()> {
+    let cache_bytes = arguments.cache_bytes.unwrap_or_else(|| machine::cache_bytes(1));
+    let options = options_of(&arguments);
+    options.validate()?;
+    let mut ends = Ends::watch(arguments.logs.with_parent)?;
+    let (listener, address) = listen(&arguments.bind, arguments.port).await?;
+    let (slots, work_dir) = (options.slots, options.work_dir.clone());
+    let task_memory = units::size(options.task_memory_bytes);
+    let mut executor = Executor::start(options, caches(&arguments, cache_bytes), listener)?;
+    tracing::info!(
+        version = env!("CARGO_PKG_VERSION"),
+        executor = executor.id(),
+        %address,
+        scheduler = arguments.scheduler,
+        slots,
+        cache = units::size(cache_bytes),
+        task_memory,
+        work_dir = %work_dir.display(),
+        "executor started"
+    );
+    let mut asked_before = false;
+    loop {
+        let end = tokio::select! {
+            result = executor.join() => return Ok(result?),
+            end = ends.next() => end,
+        };
+        match end {
+            End::Asked if !asked_before => executor.drain(),
+            End::Asked | End::ParentGone => executor.stop(),
+        }
+        asked_before = true;
+    }
+}
+
+fn options_of(arguments: &ExecutorArguments) -> ExecutorOptions {
+    ExecutorOptions {
+        name: arguments.name.clone().unwrap_or_else(machine::host_name),
+        scheduler: arguments.scheduler.clone(),
+        advertised_host: arguments.advertise.clone(),
+        slots: arguments.slots.unwrap_or_else(machine::cores),
+        work_dir: arguments.work_dir.clone().unwrap_or_else(default_work_dir),
+        task_memory_bytes: arguments.task_memory.unwrap_or_else(|| machine::task_bytes(1)),
+        retention: arguments.retention,
+        heartbeat: arguments.heartbeat,
+        drain_limit: arguments.drain_limit,
+        linger: arguments.linger,
+    }
+}
+
+fn caches(arguments: &ExecutorArguments, cache_bytes: u64) -> Caches {
+    let caches = Caches::of_metadata(usize::try_from(arguments.metadata_bytes).unwrap_or(usize::MAX));
+    if cache_bytes == 0 {
+        return caches;
+    }
+    caches.with_columns(Arc::new(ColumnCache::new(CacheOptions { bytes: cache_bytes })))
+}
