@@ -114,9 +114,18 @@ impl Query {
                 Err(error) => self.plan_again(error).await?,
             }
         }
-        self.start()
-            .await
-            .map_err(|error| self.planned.explain(&self.session, error))
+        self.start().await.map_err(|error| self.told(error))
+    }
+
+    /// The error that a user sees.
+    fn told(&self, error: DataFusionError) -> EngineError {
+        match self.session.cluster() {
+            Some(cluster) if cluster::is_unreachable(&error) => EngineError::Unreachable {
+                url: cluster.url().to_owned(),
+                why: "its scheduler does not answer, and the query is lost".to_owned(),
+            },
+            _ => self.planned.explain(&self.session, error),
+        }
     }
 
     fn is_lost(&self, error: &DataFusionError) -> bool {
@@ -241,7 +250,7 @@ impl Query {
         let changed =
             not_utf8_column(&error).is_some_and(|column| self.planned.read_as_binary(&column));
         if !changed {
-            return Err(self.planned.explain(&self.session, error));
+            return Err(self.told(error));
         }
         self.session.refresh_views().await?;
         self.planned = plan_statement(&self.session, self.planned.statement.clone()).await?;

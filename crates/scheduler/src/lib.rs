@@ -19,6 +19,7 @@
 //! |---|---|
 //! | `start` | puts all together |
 //! | `routes` | serves it on one port, with pages for health and metrics |
+//! | `gateway` | Ballista's service; a query ends with its client |
 //! | `service` | opens tables, tells progress, rings executors |
 //! | `fan_out` | asks the column caches of all executors |
 //! | `placement` | gives work to whom it fits best |
@@ -29,11 +30,12 @@
 
 mod error;
 mod fan_out;
+mod gateway;
 mod hints;
 mod jobs;
 mod metrics;
 mod options;
-pub mod placement;
+mod placement;
 mod roster;
 mod routes;
 mod service;

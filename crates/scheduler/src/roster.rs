@@ -25,6 +25,17 @@ pub struct LiveExecutor {
     pub alive_for: Duration,
 }
 
+/// The part of an executor's name that a restart keeps: `e1` of `e1-0a1b2c3d`. Columns are at
+/// home there, so that an executor that comes back fills its memory with what it had.
+pub(crate) fn home_name(id: &str) -> &str {
+    match id.rsplit_once('-') {
+        Some((name, drawn)) if drawn.len() == 8 && drawn.bytes().all(|b| b.is_ascii_hexdigit()) => {
+            name
+        }
+        _ => id,
+    }
+}
+
 /// All executors that have asked for work lately.
 #[derive(Debug)]
 pub(crate) struct Roster {
@@ -104,13 +115,17 @@ impl Roster {
         executors
     }
 
-    /// All executors alive, as the model of placement sees them.
+    /// All executors alive, as the model of placement sees them. Of two with one name, an executor
+    /// and the one that it was before a restart, the younger counts.
     pub(crate) fn members(&self) -> Vec<Member> {
+        let mut alive = self.alive();
+        alive.sort_by(|a, b| (home_name(&a.id), a.alive_for).cmp(&(home_name(&b.id), b.alive_for)));
+        alive.dedup_by(|older, younger| home_name(&older.id) == home_name(&younger.id));
         let member = |executor: LiveExecutor| Member {
-            id: executor.id,
+            id: home_name(&executor.id).to_owned(),
             slots: executor.slots,
         };
-        self.alive().into_iter().map(member).collect()
+        alive.into_iter().map(member).collect()
     }
 
     /// Tasks that can run at a time in the whole cluster.

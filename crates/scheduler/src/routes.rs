@@ -25,6 +25,7 @@ use tonic::transport::server::{TcpConnectInfo, TcpIncoming};
 use crate::Ballista;
 use crate::error::SchedulerError;
 use crate::fan_out::AllCaches;
+use crate::gateway::Gateway;
 use crate::metrics::Metrics;
 use crate::roster::Roster;
 use crate::service::Service;
@@ -51,7 +52,7 @@ pub(crate) fn routes(
     pages: Pages,
 ) -> Router {
     let grpc = Routes::new(
-        SchedulerGrpcServer::new(ballista)
+        SchedulerGrpcServer::new(Gateway(ballista))
             .max_decoding_message_size(MAX_MESSAGE_BYTES)
             .max_encoding_message_size(MAX_MESSAGE_BYTES),
     )

@@ -46,6 +46,12 @@ pub(crate) fn is_lost(error: &DataFusionError) -> bool {
     LOST.iter().any(|sign| text.contains(sign))
 }
 
+/// True if the scheduler cannot be reached.
+pub(crate) fn is_unreachable(error: &DataFusionError) -> bool {
+    let text = error.to_string();
+    text.contains("ConnectError") || text.contains("Unavailable")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,14 +9,16 @@ use ballista_core::extension::SessionConfigExt;
 use ballista_core::planner::BallistaQueryPlanner;
 use datafusion::catalog::{MemTable, Session, TableProvider};
 use datafusion::common::Result;
-use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::common::tree_node::{Transformed, TreeNodeRecursion};
+use datafusion::datasource::listing::ListingTable;
 use datafusion::datasource::{provider_as_source, source_as_provider};
 use datafusion::execution::context::QueryPlanner;
-use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, TableScan, TableType};
-use datafusion::physical_plan::ExecutionPlan;
+use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, TableType};
+use datafusion::physical_plan::{ExecutionPlan, collect_partitioned};
 use datafusion::physical_planner::{DefaultPhysicalPlanner, PhysicalPlanner};
 use datafusion::prelude::SessionConfig;
 use datafusion_proto::protobuf::LogicalPlanNode;
+use hepframe_root_source::root_columns;
 
 /// The name of a plan's rows, where they become a table of this process.
 const ROWS: &str = "rows";
@@ -68,6 +70,7 @@ impl QueryPlanner for ClusterPlanner {
                 .create_physical_plan(plan, state)
                 .await;
         }
+        let plan = &with_rows_in_hand(plan, state).await?;
         match plan {
             // The rows are wanted where the user is, not on some executor's disk.
             LogicalPlan::Copy(_) | LogicalPlan::Dml(_) => {
@@ -81,15 +84,12 @@ impl QueryPlanner for ClusterPlanner {
     }
 }
 
-/// True if a plan reads any table that is not in this process's memory.
+/// True if a plan reads any table that the cluster must read.
 fn reads_files(plan: &LogicalPlan) -> Result<bool> {
     let mut found = false;
     plan.apply_with_subqueries(|node| {
-        if let LogicalPlan::TableScan(TableScan {
-            table_name, source, ..
-        }) = node
-            && table_name.schema() != Some("information_schema")
-            && !source_as_provider(source)?.is::<MemTable>()
+        if let LogicalPlan::TableScan(scan) = node
+            && is_of_files(source_as_provider(&scan.source)?.as_ref())
         {
             found = true;
             return Ok(TreeNodeRecursion::Stop);
@@ -97,6 +97,48 @@ fn reads_files(plan: &LogicalPlan) -> Result<bool> {
         Ok(TreeNodeRecursion::Continue)
     })?;
     Ok(found)
+}
+
+fn is_of_files(table: &dyn TableProvider) -> bool {
+    root_columns(table).is_some() || table.is::<ListingTable>()
+}
+
+/// The plan with all tables that only this process has (`generate_series`, `information_schema`)
+/// as rows, which can travel.
+async fn with_rows_in_hand(plan: &LogicalPlan, state: &dyn Session) -> Result<LogicalPlan> {
+    let mut tables: Vec<Arc<dyn TableProvider>> = Vec::new();
+    plan.apply_with_subqueries(|node| {
+        if let LogicalPlan::TableScan(scan) = node {
+            let table = source_as_provider(&scan.source)?;
+            if !is_of_files(table.as_ref()) && !table.is::<MemTable>() {
+                tables.push(table);
+            }
+        }
+        Ok(TreeNodeRecursion::Continue)
+    })?;
+    if tables.is_empty() {
+        return Ok(plan.clone());
+    }
+    let mut in_hand: Vec<(Arc<dyn TableProvider>, Arc<MemTable>)> = Vec::new();
+    for table in tables {
+        let scan = table.scan(state, None, &[], None).await?;
+        let rows = collect_partitioned(scan, state.task_ctx()).await?;
+        let rows = Arc::new(MemTable::try_new(table.schema(), rows)?);
+        in_hand.push((table, rows));
+    }
+    let replaced = plan.clone().transform_up_with_subqueries(|node| {
+        let LogicalPlan::TableScan(mut scan) = node else {
+            return Ok(Transformed::no(node));
+        };
+        let table = source_as_provider(&scan.source)?;
+        let rows = in_hand.iter().find(|(known, _)| Arc::ptr_eq(known, &table));
+        let Some((_, rows)) = rows else {
+            return Ok(Transformed::no(LogicalPlan::TableScan(scan)));
+        };
+        scan.source = provider_as_source(Arc::clone(rows) as _);
+        Ok(Transformed::yes(LogicalPlan::TableScan(scan)))
+    })?;
+    Ok(replaced.data)
 }
 
 /// The rows of a plan that runs on the cluster.

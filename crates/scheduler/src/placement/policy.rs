@@ -31,7 +31,7 @@ use crate::jobs::repair::{
     Finished, begin_tasks_at, drop_stale_input, finished_tasks, was_repeated,
 };
 use crate::metrics::Metrics;
-use crate::roster::Roster;
+use crate::roster::{Roster, home_name};
 
 /// See the module.
 pub(crate) struct AffinePolicy {
@@ -132,7 +132,7 @@ impl AffinePolicy {
     ) -> Result<()> {
         let members = self.roster.members();
         let asking = Asking {
-            id: &budget.executor_id,
+            id: home_name(&budget.executor_id),
             members: &members,
         };
         let (mut jobs, mut looked) = (Vec::new(), Vec::new());

@@ -1,0 +1,96 @@
+//! The engine's desk, in three places at once: this process, a cluster inside it, a cluster of
+//! other processes. Every answer must be the same in all three.
+
+use std::ops::Deref;
+
+use arrow::record_batch::RecordBatch;
+use arrow::util::pretty::pretty_format_batches;
+use hepframe_engine::Session;
+
+use super::clusters;
+pub(crate) use super::local_files::write_events;
+
+/// Statements whose answer tells of the place.
+const OF_THE_PLACE: [&str; 2] = ["EXPLAIN", "SHOW"];
+
+/// A directory with a ROOT file, and three sessions.
+pub(crate) struct Desk {
+    local: super::local_files::Desk,
+    elsewhere: tokio::sync::OnceCell<[(&'static str, Session); 2]>,
+}
+
+impl Deref for Desk {
+    type Target = super::local_files::Desk;
+
+    fn deref(&self) -> &Self::Target {
+        &self.local
+    }
+}
+
+impl Desk {
+    pub(crate) fn new() -> Self {
+        Self { local: super::local_files::Desk::new(), elsewhere: tokio::sync::OnceCell::new() }
+    }
+
+    async fn elsewhere(&self) -> &[(&'static str, Session); 2] {
+        let connect = || async {
+            let [inside, outside] = clusters::urls();
+            [
+                ("a cluster in this process", Session::connect(&inside).await.unwrap()),
+                ("a cluster of processes", Session::connect(&outside).await.unwrap()),
+            ]
+        };
+        self.elsewhere.get_or_init(connect).await
+    }
+
+    /// Gives a file of the directory a name.
+    pub(crate) async fn register(&self, name: &str, file: &str) {
+        self.local.register(name, file).await;
+        let location = self.local.path(file).display().to_string();
+        for (_, session) in self.elsewhere().await {
+            session.register(name, std::slice::from_ref(&location)).await.unwrap();
+        }
+    }
+
+    pub(crate) async fn rows(&self, text: &str) -> Vec<RecordBatch> {
+        let here = self.local.rows(text).await;
+        let text = self.local.sql(text);
+        for (place, session) in self.elsewhere().await {
+            let there = session
+                .collect(&text)
+                .await
+                .unwrap_or_else(|error| panic!("on {place}: {text}\n{error}"));
+            let last = text.rsplit(';').next().unwrap_or_default().trim().to_uppercase();
+            if !OF_THE_PLACE.iter().any(|word| last.starts_with(word)) {
+                assert_eq!(lines(&there), lines(&here), "on {place}: {text}");
+            }
+        }
+        here
+    }
+
+    /// The rows as lines of cells, the header first.
+    pub(crate) async fn table(&self, text: &str) -> Vec<String> {
+        super::local_files::printed(&self.rows(text).await)
+    }
+
+    pub(crate) async fn error(&self, text: &str) -> String {
+        let here = self.local.error(text).await;
+        let text = self.local.sql(text);
+        for (place, session) in self.elsewhere().await {
+            match session.collect(&text).await {
+                Ok(_) => panic!("no error on {place}: {text}"),
+                Err(error) => assert_eq!(error.to_string(), here, "on {place}: {text}"),
+            }
+        }
+        here
+    }
+}
+
+/// Header and rows; rows in any order, each as often as it comes.
+fn lines(batches: &[RecordBatch]) -> Vec<String> {
+    let filled: Vec<_> = batches.iter().filter(|batch| batch.num_rows() > 0).cloned().collect();
+    let printed = pretty_format_batches(&filled).unwrap().to_string();
+    let mut lines: Vec<String> = printed.lines().map(str::to_owned).collect();
+    lines.sort_unstable();
+    lines
+}

@@ -1,0 +1,19 @@
+//! The engine's SQL tests, and more, in one process and on clusters: the same answers everywhere.
+
+pub(crate) mod clusters;
+pub(crate) mod files;
+#[path = "../../../../engine/tests/it/files.rs"]
+pub(crate) mod local_files;
+
+#[path = "../../../../engine/tests/it/errors.rs"]
+mod errors;
+#[path = "../../../../engine/tests/it/formats.rs"]
+mod formats;
+#[path = "../../../../engine/tests/it/names.rs"]
+mod names;
+#[path = "../../../../engine/tests/it/queries.rs"]
+mod queries;
+#[path = "../../../../engine/tests/it/text.rs"]
+mod text;
+
+mod shapes;

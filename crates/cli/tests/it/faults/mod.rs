@@ -1,0 +1,6 @@
+//! What goes wrong in a cluster: the right answer, or a clear error, and always in time.
+
+mod chaos;
+mod losses;
+mod misfits;
+pub(crate) mod processes;
