@@ -14,6 +14,7 @@ use hepframe_root_io::{Place, RootError};
 use object_store::path::Path;
 use object_store::{GetOptions, GetResultPayload, ObjectMeta, ObjectStore, ObjectStoreExt};
 
+use super::cached::CachedFile;
 use super::coalesce::coalesce;
 use crate::error::{SourceError, placed};
 use crate::options::ScanOptions;
@@ -30,6 +31,7 @@ pub(crate) struct FileReader {
     meta: ObjectMeta,
     name: Arc<str>,
     is_local: bool,
+    opened: Option<Arc<CachedFile>>,
     gap_bytes: u64,
     requests_in_flight: usize,
 }
@@ -65,6 +67,7 @@ impl FileReader {
             meta,
             name,
             is_local,
+            opened: None,
             gap_bytes: options.coalesce_gap_bytes,
             requests_in_flight: options.requests_in_flight.max(1),
         }
@@ -87,9 +90,30 @@ impl FileReader {
         }
     }
 
-    /// Refuses a file that is not the one that was planned.
-    pub(crate) async fn check_unchanged(&self) -> Result<()> {
-        self.check_is_planned(&self.store.head(&self.meta.location).await?)
+    /// Opens the file, refusing one that is not the one that was planned.
+    pub(crate) async fn open(&mut self) -> Result<()> {
+        let path = &self.meta.location;
+        if !self.is_local {
+            return self.check_is_planned(&self.store.head(path).await?);
+        }
+        let opened = self.store.get_opts(path, GetOptions::default()).await?;
+        self.check_is_planned(&opened.meta)?;
+        if let GetResultPayload::File(file, _) = opened.payload {
+            self.opened = Some(Arc::new(CachedFile::new(file)));
+        }
+        Ok(())
+    }
+
+    /// True if [`Self::read_cached`] may be tried: the file is local, open and unchanged.
+    pub(crate) fn may_be_cached(&self) -> bool {
+        self.opened
+            .as_ref()
+            .is_some_and(|file| file.is_still(&self.meta))
+    }
+
+    /// The bytes of one range, if they can be had without waiting.
+    pub(crate) fn read_cached(&self, range: &Range<u64>) -> Option<Bytes> {
+        self.opened.as_ref()?.read(range)
     }
 
     fn check_is_planned(&self, found: &ObjectMeta) -> Result<()> {
@@ -257,15 +281,15 @@ mod tests {
 
     #[tokio::test]
     async fn a_file_that_was_written_again_is_noticed() {
-        let reader = reader_of(b"0123456789").await;
-        reader.check_unchanged().await.unwrap();
+        let mut reader = reader_of(b"0123456789").await;
+        reader.open().await.unwrap();
 
         reader
             .store
             .put(&reader.meta.location, b"01234".as_slice().into())
             .await
             .unwrap();
-        let error = reader.check_unchanged().await.unwrap_err().to_string();
+        let error = reader.open().await.unwrap_err().to_string();
 
         assert!(
             error.contains("changed after the query was planned: it had 10 bytes"),

@@ -78,12 +78,11 @@ impl PartitionOpener {
     async fn prepare(&self, file: &PartitionedFile) -> Result<FileScan> {
         let store = Arc::clone(&self.store);
         let meta = file.object_meta.clone();
-        let reader = FileReader::new(store, &self.store_url, meta, &self.options);
+        let mut reader = FileReader::new(store, &self.store_url, meta, &self.options);
+        let timer = self.metrics.time_waiting.timer();
+        reader.open().await?;
         let path = reader.meta().location.as_ref();
         let tree = self.options.tree_of(path);
-
-        let timer = self.metrics.time_waiting.timer();
-        reader.check_unchanged().await?;
         let cached = open_tree(&reader, tree, &self.cache).await?;
         timer.done();
         if self.files_seen.is_new(path) {
