@@ -66,10 +66,20 @@ impl PartitionOpener {
         let scan = Arc::new(self.prepare(&file).await?);
         let entries = self.entries_of(&file, &scan)?;
         let steps = self.steps(entries, &scan);
+        // Nothing runs beside a step that is alone, so it needs no task of its own.
+        let alone = steps.len() == 1;
         let stream = futures::stream::iter(steps)
-            .map(move |step| SpawnedTask::spawn(Arc::clone(&scan).run_step(step)))
+            .map(move |step| {
+                let run = Arc::clone(&scan).run_step(step);
+                async move {
+                    if alone {
+                        return run.await;
+                    }
+                    let joined = SpawnedTask::spawn(run).await;
+                    joined.map_err(|e| DataFusionError::ExecutionJoin(Box::new(e)))?
+                }
+            })
             .buffered(self.options.steps_ahead.saturating_add(1))
-            .map(|joined| joined.map_err(|e| DataFusionError::ExecutionJoin(Box::new(e)))?)
             .map_ok(|batches| futures::stream::iter(batches.into_iter().map(Ok)))
             .try_flatten();
         Ok(stream.boxed())
