@@ -11,6 +11,7 @@ Examples:
   hepframe sql \"SELECT count(*) FROM 'events.root:Events'\"
   hepframe inspect events.root                    what is in a file
   hepframe demo                                   a Z peak in your terminal
+  hepframe --cluster hepframe://node1:21050       the shell, on a cluster
   echo \"SELECT 1 + 1\" | hepframe                  SQL from standard input";
 
 const SQL_EXAMPLES: &str = "\
@@ -44,6 +45,14 @@ pub(crate) struct Arguments {
     #[arg(long, global = true, value_name = "N", env = "HEPFRAME_THREADS",
           value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) threads: Option<u16>,
+
+    /// Run queries on a cluster instead of in this process: hepframe://host:21050.
+    #[arg(long, global = true, value_name = "URL", env = "HEPFRAME_CLUSTER")]
+    pub(crate) cluster: Option<String>,
+
+    /// Whose queries these are, for a cluster that users share; the login name if left out.
+    #[arg(long, global = true, value_name = "NAME", env = "HEPFRAME_USER")]
+    pub(crate) user: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 use datafusion::error::DataFusionError;
 
+use crate::cluster::failure_of_task;
+
 /// Result of everything in this crate.
 pub type Result<T, E = EngineError> = std::result::Result<T, E>;
 
@@ -91,6 +93,16 @@ pub enum EngineError {
     )]
     UnknownFormat { location: String },
 
+    /// A table that the column cache cannot hold.
+    #[error(
+        "`{table}` cannot be kept in the column cache, which holds columns of ROOT files{}",
+        something_else(.because)
+    )]
+    NotCacheable {
+        table: String,
+        because: Option<String>,
+    },
+
     /// A result file could not be written.
     #[error("cannot write {}: {why}", path.display())]
     Write { path: PathBuf, why: String },
@@ -99,9 +111,34 @@ pub enum EngineError {
     #[error("cannot start a session: {}", plain_message(.source))]
     Session { source: DataFusionError },
 
+    /// The address of a cluster is none.
+    #[error("`{url}` is no address of a cluster; write hepframe://host:21050")]
+    ClusterUrl { url: String },
+
+    /// Nobody answers there.
+    #[error(
+        "cannot reach the cluster at {url}: {why}; is its scheduler running? (`hepframe cluster` starts \
+         one on this machine)"
+    )]
+    Unreachable { url: String, why: String },
+
+    /// An executor went away after it had finished, with rows that were not fetched yet.
+    #[error("part of the answer was lost with an executor ({why}); run the query again")]
+    ResultsLost { why: String },
+
+    /// The cluster refused or failed, in its own words.
+    #[error("{message}")]
+    Remote { message: String },
+
     /// Anything else that stopped the query.
     #[error("{}{}", plain_message(.source), hint(.source))]
     Query { source: DataFusionError },
+}
+
+/// The table that is none of ROOT files.
+fn something_else(table: &Option<String>) -> String {
+    let tell = |table: &String| format!(": `{table}` is something else");
+    table.as_ref().map(tell).unwrap_or_default()
 }
 
 /// A place in the text that is no SQL.
@@ -229,11 +266,12 @@ fn plain_message(error: &DataFusionError) -> String {
         DataFusionError::IoError(inner) => inner.to_string(),
         other => other.message().into_owned(),
     };
-    without_prefixes(&text).to_owned()
+    without_prefixes(failure_of_task(&text)).to_owned()
 }
 
 fn without_prefixes(text: &str) -> &str {
-    const PREFIXES: [&str; 12] = [
+    const PREFIXES: [&str; 13] = [
+        "DataFusion error: ",
         "Error during planning: ",
         "Execution error: ",
         "External error: ",

@@ -6,7 +6,7 @@ use datafusion::catalog::TableProvider;
 use datafusion::common::{Column, SchemaError};
 use datafusion::error::DataFusionError;
 use datafusion::execution::SessionState;
-use hepframe_root_source::{RootTable, UnsupportedColumn};
+use hepframe_root_source::{RootColumns, UnsupportedColumn, root_columns};
 
 use crate::error::EngineError;
 use crate::functions::function_names;
@@ -22,12 +22,12 @@ pub(crate) struct NamedTable {
 impl NamedTable {
     /// Branches of this table that cannot be read.
     pub(crate) fn unsupported_columns(&self) -> &[UnsupportedColumn] {
-        self.root().map_or(&[], RootTable::unsupported_columns)
+        self.root().map_or(&[], |root| root.unsupported_columns())
     }
 
     /// The table as a ROOT table, if it is one.
-    pub(crate) fn root(&self) -> Option<&RootTable> {
-        self.provider.downcast_ref()
+    pub(crate) fn root(&self) -> Option<&dyn RootColumns> {
+        root_columns(self.provider.as_ref())
     }
 }
 

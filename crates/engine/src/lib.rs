@@ -21,9 +21,13 @@
 //! | `order` | rows in file order where that is free |
 //! | `tables` | locations as tables |
 //! | `explain` | DataFusion's errors to sentences that help |
+//! | `cache` | the column cache: its size, its statements |
+//! | `cluster` | what client, scheduler and executors share |
 //! | `output` | rows to Parquet, Arrow, CSV and JSON files |
 #![forbid(unsafe_code)]
 
+mod cache;
+pub mod cluster;
 mod dialect;
 mod error;
 mod explain;
@@ -38,8 +42,12 @@ mod session;
 mod statistics;
 mod tables;
 
+pub use cache::{CacheReport, ExecutorColumn, default_cache_bytes, parse_bytes};
 pub use error::{EngineError, Result, SyntaxError};
-pub use hepframe_root_source::{ColumnReport, FileReport, ObjectCount, TreeReport};
+pub use hepframe_root_source::{
+    CacheFilter, CacheOptions, CachedColumn, Caches, ColumnCache, ColumnReport, FileReport,
+    ObjectCount, TreeReport,
+};
 pub use keywords::KEYWORDS;
 pub use output::{FileWriter, OutputFormat, TextWriter};
 pub use query::{Query, RowStream};

@@ -6,8 +6,10 @@ use datafusion::execution::SessionState;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::sql::parser::Statement;
 
+use crate::cache::CacheAction;
 use crate::dialect::{
-    ColumnNames, aliases, has_wildcard, name_columns, rewrite_names, rewrite_relations,
+    ColumnNames, aliases, cache_query, cache_statement, has_wildcard, name_columns,
+    parse_statements, rewrite_names, rewrite_relations,
 };
 use crate::error::{EngineError, Result};
 use crate::explain::{Circumstances, NamedTable, explain};
@@ -25,6 +27,8 @@ pub(crate) struct Planned {
     pub(crate) tables: Vec<NamedTable>,
     pub(crate) aliases: Vec<(String, String)>,
     pub(crate) warnings: Vec<String>,
+    /// What a cache statement does; the plan then only tells its tables and columns.
+    pub(crate) cache: Option<CacheAction>,
 }
 
 impl Planned {
@@ -45,7 +49,7 @@ impl Planned {
     pub(crate) fn read_as_binary(&self, column: &str) -> bool {
         let mut changed = false;
         for table in tables_of_plan(&self.plan) {
-            if let Some(root) = table.downcast_ref::<hepframe_root_source::RootTable>() {
+            if let Some(root) = hepframe_root_source::root_columns(table.as_ref()) {
                 changed |= root.read_as_binary(column);
             }
         }
@@ -58,7 +62,11 @@ pub(crate) async fn plan_statement(session: &Session, statement: Statement) -> R
     session.paths().begin_statement();
     let state = session.context().state();
     let session_tables = session.table_names();
-    let mut rewritten = statement.clone();
+    let of_cache = cache_statement(&statement);
+    let mut rewritten = match &of_cache {
+        Some(_) => cache_query(&statement).map_or_else(nothing_to_select, Ok)?,
+        None => statement.clone(),
+    };
     name_columns(&mut rewritten);
     rewrite_relations(&mut rewritten, &session_tables)?;
     let aliases = aliases(&rewritten);
@@ -94,6 +102,8 @@ pub(crate) async fn plan_statement(session: &Session, statement: Statement) -> R
         .statement_to_plan(rewritten)
         .await
         .map_err(|error| explain(error, &known))?;
+    let cache = of_cache.map(|of_cache| CacheAction::new(session, of_cache, &plan));
+    let cache = cache.transpose().map_err(|error| explain(error, &known))?;
     let mut warnings = Vec::new();
     if wildcard {
         warnings.extend(tables.iter().filter_map(renamed));
@@ -105,7 +115,16 @@ pub(crate) async fn plan_statement(session: &Session, statement: Statement) -> R
         tables,
         aliases,
         warnings,
+        cache,
     })
+}
+
+/// The plan of statements that are about no table.
+fn nothing_to_select() -> Result<Statement> {
+    let mut statements = parse_statements("SELECT 1")?;
+    statements
+        .pop_front()
+        .ok_or(EngineError::NotOneStatement { found: 0 })
 }
 
 /// The tables that a statement names, and the names that are no table (yet: it may create them).

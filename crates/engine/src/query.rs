@@ -3,14 +3,21 @@
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use arrow::datatypes::{Schema, SchemaRef};
 use arrow::record_batch::RecordBatch;
+use datafusion::common::runtime::SpawnedTask;
+use datafusion::error::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::logical_expr::{DdlStatement, LogicalPlan, LogicalPlanBuilder};
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{ExecutionPlan, collect_partitioned, execute_stream};
-use futures::{Stream, StreamExt, TryStreamExt};
+use futures::future::BoxFuture;
+use futures::{FutureExt, Stream, StreamExt, TryStreamExt};
 
+use crate::cache;
+use crate::cluster::{self, Jobs};
 use crate::error::{EngineError, Result};
 use crate::order::keep_file_order;
 use crate::plan::{Planned, plan_statement};
@@ -21,12 +28,17 @@ use crate::statistics::{Progress, Statistics};
 /// least one column changes; the limit only guards against a table that never settles.
 const REPLANS: usize = 64;
 
+/// How long the end of a query waits for its last numbers.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+
 /// A planned statement, ready to run.
 #[derive(Debug)]
 pub struct Query {
     session: Session,
     planned: Planned,
     progress: Progress,
+    /// Its rows were lost once; they are not waited for a third time.
+    ran_again: bool,
 }
 
 impl Query {
@@ -35,6 +47,7 @@ impl Query {
             session,
             planned,
             progress,
+            ran_again: false,
         }
     }
 
@@ -43,6 +56,9 @@ impl Query {
     /// A text column may become binary when the query runs: see [`RowStream::schema`].
     #[must_use]
     pub fn schema(&self) -> SchemaRef {
+        if let Some(cache) = &self.planned.cache {
+            return cache.schema();
+        }
         match &self.planned.plan {
             LogicalPlan::Ddl(_) | LogicalPlan::Statement(_) => Arc::new(Schema::empty()),
             plan => Arc::clone(plan.schema().inner()),
@@ -93,6 +109,8 @@ impl Query {
         for _ in 0..REPLANS {
             match self.start().await {
                 Ok(stream) => return Ok(stream),
+                // Rows were lost with their executor before any of them was handed out.
+                Err(error) if !self.ran_again && self.is_lost(&error) => self.ran_again = true,
                 Err(error) => self.plan_again(error).await?,
             }
         }
@@ -101,12 +119,23 @@ impl Query {
             .map_err(|error| self.planned.explain(&self.session, error))
     }
 
+    fn is_lost(&self, error: &DataFusionError) -> bool {
+        self.session.cluster().is_some() && cluster::is_lost(error)
+    }
+
     /// Runs the query and keeps all rows in memory.
     ///
     /// # Errors
     /// Whatever stops the query.
     pub async fn collect(&mut self) -> Result<Vec<RecordBatch>> {
-        self.execute().await?.try_collect().await
+        let rows = self.execute().await?.try_collect().await;
+        match rows {
+            Err(EngineError::ResultsLost { .. }) if !self.ran_again => {
+                self.ran_again = true;
+                self.execute().await?.try_collect().await
+            }
+            rows => rows,
+        }
     }
 
     async fn start(&self) -> datafusion::error::Result<RowStream> {
@@ -118,8 +147,16 @@ impl Query {
             run.finish();
             return Ok(RowStream::empty(self));
         }
-        let plan = self.physical(&self.planned.plan).await?;
-        let mut batches = execute_stream(plan, context.task_ctx())?;
+        if let Some(action) = &self.planned.cache {
+            let rows = cache::run(self, action).await?;
+            run.finish();
+            return Ok(RowStream {
+                schema: rows.schema(),
+                first: Some(rows),
+                ..RowStream::empty(self)
+            });
+        }
+        let mut batches = self.rows_of(&self.planned.plan).await?;
         let schema = batches.schema();
         // The first batch tells whether text is text; until then the query can start anew.
         let first = loop {
@@ -132,8 +169,10 @@ impl Query {
         };
         if first.is_none() {
             run.finish();
+            ask_once_more(run.jobs()).await;
         }
         Ok(RowStream {
+            last_words: None,
             schema,
             rest: first.is_some().then_some(batches),
             first,
@@ -141,6 +180,21 @@ impl Query {
             session: self.session.clone(),
             progress: self.progress.clone(),
         })
+    }
+
+    /// Runs a plan of this query; it is watched and counted.
+    pub(crate) async fn rows_of(
+        &self,
+        plan: &LogicalPlan,
+    ) -> datafusion::error::Result<SendableRecordBatchStream> {
+        let plan = self.physical(plan).await?;
+        let watch = self.progress.run().jobs().map(|jobs| jobs.follow());
+        let rows = execute_stream(plan, self.session.context().task_ctx())?;
+        Ok(watched(rows, watch))
+    }
+
+    pub(crate) fn session(&self) -> &Session {
+        &self.session
     }
 
     async fn physical(
@@ -154,6 +208,11 @@ impl Query {
             .create_physical_plan(plan)
             .await?;
         let plan = keep_file_order(plan)?;
+        let jobs = self
+            .session
+            .cluster()
+            .and_then(|cluster| Jobs::of(&plan, cluster));
+        self.progress.run().set_jobs(jobs);
         self.progress.run().set_plan(Arc::clone(&plan));
         Ok(plan)
     }
@@ -178,9 +237,9 @@ impl Query {
     }
 
     /// Plans anew if the failure was text that is none; any other failure is the answer.
-    async fn plan_again(&mut self, error: datafusion::error::DataFusionError) -> Result<()> {
-        let changed = hepframe_root_source::not_utf8_column(&error)
-            .is_some_and(|column| self.planned.read_as_binary(&column));
+    async fn plan_again(&mut self, error: DataFusionError) -> Result<()> {
+        let changed =
+            not_utf8_column(&error).is_some_and(|column| self.planned.read_as_binary(&column));
         if !changed {
             return Err(self.planned.explain(&self.session, error));
         }
@@ -195,6 +254,8 @@ pub struct RowStream {
     schema: SchemaRef,
     first: Option<RecordBatch>,
     rest: Option<SendableRecordBatchStream>,
+    /// Asks the cluster what the query has cost, after its last row.
+    last_words: Option<BoxFuture<'static, ()>>,
     planned: Planned,
     session: Session,
     progress: Progress,
@@ -214,6 +275,7 @@ impl RowStream {
             schema: Arc::new(Schema::empty()),
             first: None,
             rest: None,
+            last_words: None,
             planned: query.planned.clone(),
             session: query.session.clone(),
             progress: query.progress.clone(),
@@ -226,11 +288,15 @@ impl RowStream {
         Arc::clone(&self.schema)
     }
 
-    fn late_error(&self, error: datafusion::error::DataFusionError) -> EngineError {
-        if let Some(column) = hepframe_root_source::not_utf8_column(&error)
+    fn late_error(&self, error: DataFusionError) -> EngineError {
+        if let Some(column) = not_utf8_column(&error)
             && self.planned.read_as_binary(&column)
         {
             return EngineError::TextIsBinary { column };
+        }
+        if self.session.cluster().is_some() && cluster::is_lost(&error) {
+            let why = self.planned.explain(&self.session, error).to_string();
+            return EngineError::ResultsLost { why };
         }
         self.planned.explain(&self.session, error)
     }
@@ -244,7 +310,13 @@ impl Stream for RowStream {
         let batch = match (this.first.take(), &mut this.rest) {
             (Some(first), _) => Some(Ok(first)),
             (None, Some(rest)) => std::task::ready!(rest.poll_next_unpin(context)),
-            (None, None) => None,
+            (None, None) => {
+                if let Some(words) = &mut this.last_words {
+                    std::task::ready!(words.poll_unpin(context));
+                    this.last_words = None;
+                }
+                return Poll::Ready(None);
+            }
         };
         Poll::Ready(match batch {
             Some(Ok(batch)) => {
@@ -259,8 +331,45 @@ impl Stream for RowStream {
             None => {
                 this.rest = None;
                 this.progress.run().finish();
-                None
+                this.last_words = Some(ask_once_more(this.progress.run().jobs()).boxed());
+                return self.poll_next(context);
             }
         })
     }
+}
+
+/// The text column that turned out to hold other bytes, whichever process found out.
+fn not_utf8_column(error: &DataFusionError) -> Option<String> {
+    hepframe_root_source::not_utf8_column(error).or_else(|| cluster::not_utf8_column(error))
+}
+
+/// What a query on a cluster has cost is known after its end. An answer is no need: the rows are
+/// there.
+async fn ask_once_more(jobs: Option<Arc<Jobs>>) {
+    if let Some(jobs) = jobs {
+        let _unanswered = tokio::time::timeout(LAST_WORDS, jobs.ask()).await;
+    }
+}
+
+/// A stream of the cluster's rows that ends with an error if the scheduler is lost.
+fn watched(
+    rows: SendableRecordBatchStream,
+    watch: Option<SpawnedTask<String>>,
+) -> SendableRecordBatchStream {
+    let Some(watch) = watch else {
+        return rows;
+    };
+    let schema = rows.schema();
+    let lost = watch.map(|why| match why {
+        Ok(why) => DataFusionError::External(Box::new(EngineError::Remote { message: why })),
+        Err(failure) => DataFusionError::ExecutionJoin(Box::new(failure)),
+    });
+    let lost = futures::stream::once(lost.map(Err));
+    // Rows first: the watch has nothing to say while they come, and never ends before them.
+    let rows = rows.map(Some).chain(futures::stream::once(async { None }));
+    let either = futures::stream::select_with_strategy(rows, lost.map(Some), |(): &mut ()| {
+        futures::stream::PollNext::Left
+    });
+    let rows = either.scan((), |(), item| std::future::ready(item));
+    Box::pin(RecordBatchStreamAdapter::new(schema, rows))
 }

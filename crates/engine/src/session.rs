@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
-use datafusion::catalog::DynamicFileCatalog;
+use ballista_core::extension::SessionConfigExt;
+use datafusion::catalog::{DynamicFileCatalog, TableProviderFactory};
 use datafusion::common::TableReference;
 use datafusion::common::config::Dialect;
 use datafusion::datasource::ViewTable;
@@ -14,15 +15,23 @@ use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use datafusion::sql::parser::Statement as ParsedStatement;
-use hepframe_root_source::{FileReport, MetadataCache, RootTableFactory, RootUri};
+use hepframe_root_source::{
+    CacheOptions, Caches, ColumnCache, FileReport, RootTableFactory, RootUri,
+};
 
+use crate::cache::default_cache_bytes;
+use crate::cluster::wire::{LogicalCodec, QueryOptions, cluster_config, cluster_state};
+use crate::cluster::{ClusterClient, ClusterPlanner, ClusterTables};
 use crate::dialect::{LOCATION_SEPARATOR, parse_statements};
 use crate::error::{EngineError, Result};
 use crate::functions::function_names;
 use crate::plan::plan_statement;
 use crate::query::Query;
 use crate::statistics::Progress;
-use crate::tables::PathTables;
+use crate::tables::{PathTables, TableSource};
+
+/// What `CREATE EXTERNAL TABLE ... STORED AS` takes.
+const STORED_AS: [&str; 6] = ["ROOT", "PARQUET", "CSV", "JSON", "NDJSON", "ARROW"];
 
 /// Settings of a session; the defaults suit one process on one machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +45,11 @@ pub struct SessionOptions {
     pub memory_bytes: Option<usize>,
     /// Bytes for descriptions of files already opened.
     pub metadata_bytes: usize,
+    /// Bytes of decoded columns that are kept in memory between queries; 0 for none, `None` for a
+    /// share of the memory there is ([`default_cache_bytes`](crate::default_cache_bytes)).
+    pub cache_bytes: Option<u64>,
+    /// Whose queries these are, for a cluster that users share.
+    pub user: Option<String>,
 }
 
 impl Default for SessionOptions {
@@ -45,6 +59,8 @@ impl Default for SessionOptions {
             batch_rows: None,
             memory_bytes: None,
             metadata_bytes: 512 << 20,
+            cache_bytes: None,
+            user: None,
         }
     }
 }
@@ -58,7 +74,13 @@ pub struct Session {
 struct Inner {
     context: SessionContext,
     paths: Arc<PathTables>,
-    metadata: Arc<MetadataCache>,
+    place: Place,
+}
+
+/// Where a session's queries run.
+enum Place {
+    Here(Caches),
+    Cluster(ClusterClient),
 }
 
 impl fmt::Debug for Session {
@@ -92,8 +114,15 @@ impl Session {
     /// # Errors
     /// As [`Session::local`].
     pub fn local_with(options: &SessionOptions) -> Result<Self> {
-        let metadata = Arc::new(MetadataCache::new(options.metadata_bytes));
-        let paths = Arc::new(PathTables::new(Arc::clone(&metadata)));
+        Self::local_sharing(options, caches(options))
+    }
+
+    /// As [`Session::local_with`], with caches that other sessions of the process use too.
+    ///
+    /// # Errors
+    /// As [`Session::local`].
+    pub fn local_sharing(options: &SessionOptions, caches: Caches) -> Result<Self> {
+        let paths = Arc::new(PathTables::new(TableSource::Here(caches.clone())));
         // A remembered directory would hide files that a running job adds to it.
         let mut runtime = RuntimeEnvBuilder::new().with_object_list_cache_limit(0);
         if let Some(bytes) = options.memory_bytes {
@@ -108,7 +137,7 @@ impl Session {
             .with_default_features()
             .with_table_factory(
                 "ROOT".to_owned(),
-                Arc::new(RootTableFactory::new(Arc::clone(&metadata))),
+                Arc::new(RootTableFactory::new(caches.clone())),
             )
             .build();
         let catalogs = Arc::clone(state.catalog_list());
@@ -122,9 +151,97 @@ impl Session {
             inner: Arc::new(Inner {
                 context,
                 paths,
-                metadata,
+                place: Place::Here(caches),
             }),
         })
+    }
+
+    /// A session whose queries run on the cluster at `hepframe://host:port`.
+    ///
+    /// The same calls give the same answers as in [`Session::local`]. Files are opened and read by
+    /// the cluster; a relative path is taken from this process's directory, so it must name the
+    /// same file there.
+    ///
+    /// # Errors
+    /// [`EngineError::ClusterUrl`], [`EngineError::Unreachable`].
+    pub async fn connect(url: &str) -> Result<Self> {
+        Self::connect_with(url, &SessionOptions::default()).await
+    }
+
+    /// As [`Session::connect`], with settings. The sizes of caches and threads are the cluster's.
+    ///
+    /// # Errors
+    /// As [`Session::connect`]; executors of another version than ours.
+    pub async fn connect_with(url: &str, options: &SessionOptions) -> Result<Self> {
+        let client = ClusterClient::connect(url).await?;
+        let ours = env!("CARGO_PKG_VERSION");
+        let theirs = client.info().await?.version;
+        if theirs != ours {
+            return Err(EngineError::Remote {
+                message: format!(
+                    "{url} runs hepframe {theirs} and this is {ours}; use the same version on both \
+                     sides"
+                ),
+            });
+        }
+        let tables = ClusterTables::new(client.clone());
+        let paths = Arc::new(PathTables::new(TableSource::Cluster(tables.clone())));
+        let mut config = cluster_config().with_ballista_logical_extension_codec(Arc::new(
+            LogicalCodec::new(Caches::of_metadata(0)),
+        ));
+        if let Some(rows) = options.batch_rows {
+            config = config.with_batch_size(rows.max(1));
+        }
+        if let Some(user) = &options.user {
+            config
+                .options_mut()
+                .extensions
+                .insert(QueryOptions { user: user.clone() });
+        }
+        let planner = ClusterPlanner::new(client.address()?, &config);
+        let session = |source| EngineError::Session { source };
+        let state = cluster_state(config, Arc::default()).map_err(session)?;
+        let mut state = SessionStateBuilder::new_from_existing(state)
+            .with_query_planner(Arc::new(planner))
+            .build();
+        let factory: Arc<dyn TableProviderFactory> = Arc::new(tables);
+        for format in STORED_AS {
+            state
+                .table_factories_mut()
+                .insert(format.to_owned(), Arc::clone(&factory));
+        }
+        let catalogs = Arc::clone(state.catalog_list());
+        state.register_catalog_list(Arc::new(DynamicFileCatalog::new(
+            catalogs,
+            Arc::clone(&paths) as _,
+        )));
+        let context = SessionContext::new_with_state(state);
+        paths.set_session(context.state_weak_ref());
+        Ok(Self {
+            inner: Arc::new(Inner {
+                context,
+                paths,
+                place: Place::Cluster(client),
+            }),
+        })
+    }
+
+    /// The cluster that queries run on; `None` for this process.
+    #[must_use]
+    pub fn cluster(&self) -> Option<&ClusterClient> {
+        match &self.inner.place {
+            Place::Here(_) => None,
+            Place::Cluster(client) => Some(client),
+        }
+    }
+
+    /// The caches of this process that the session uses; none on a cluster.
+    #[must_use]
+    pub fn caches(&self) -> Option<Caches> {
+        match &self.inner.place {
+            Place::Here(caches) => Some(caches.clone()),
+            Place::Cluster(_) => None,
+        }
     }
 
     /// Parses SQL: one or several statements, separated by `;`.
@@ -203,10 +320,15 @@ impl Session {
     /// If it cannot be opened.
     pub async fn inspect(&self, location: &str) -> Result<FileReport> {
         let state = self.inner.context.state();
-        let uri = RootUri::parse(location);
-        hepframe_root_source::inspect(&state, &uri, &self.inner.metadata)
-            .await
-            .map_err(|error| self.explain(error))
+        match &self.inner.place {
+            Place::Cluster(client) => client.inspect(location).await,
+            Place::Here(caches) => {
+                let uri = RootUri::parse(location);
+                hepframe_root_source::inspect(&state, &uri, &caches.metadata)
+                    .await
+                    .map_err(|error| self.explain(error))
+            }
+        }
     }
 
     /// Tables and views of the session, by name; not those that SQL named by location.
@@ -297,7 +419,7 @@ impl Session {
             .schema(&options.default_schema)
     }
 
-    fn explain(&self, error: datafusion::error::DataFusionError) -> EngineError {
+    pub(crate) fn explain(&self, error: datafusion::error::DataFusionError) -> EngineError {
         let state = self.inner.context.state();
         let circumstances = crate::explain::Circumstances {
             state: &state,
@@ -343,6 +465,15 @@ impl fmt::Display for Statement {
     }
 }
 
+/// The caches that the options ask for.
+fn caches(options: &SessionOptions) -> Caches {
+    let caches = Caches::of_metadata(options.metadata_bytes);
+    match options.cache_bytes.unwrap_or_else(default_cache_bytes) {
+        0 => caches,
+        bytes => caches.with_columns(Arc::new(ColumnCache::new(CacheOptions { bytes }))),
+    }
+}
+
 /// The SQL that hepframe speaks: `DuckDB`'s grammar (for `x -> ...`), names as written.
 fn configuration(options: &SessionOptions) -> SessionConfig {
     let mut config = SessionConfig::new().with_information_schema(true);
@@ -352,6 +483,11 @@ fn configuration(options: &SessionOptions) -> SessionConfig {
     if let Some(rows) = options.batch_rows {
         config = config.with_batch_size(rows.max(1));
     }
+    speak_our_sql(config)
+}
+
+/// Sets the dialect, wherever a session lives.
+pub(crate) fn speak_our_sql(mut config: SessionConfig) -> SessionConfig {
     let sql = &mut config.options_mut().sql_parser;
     sql.dialect = Dialect::DuckDB;
     sql.enable_ident_normalization = false;

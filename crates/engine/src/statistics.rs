@@ -5,9 +5,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use datafusion::physical_plan::ExecutionPlan;
-use hepframe_root_source::{scan_progress, scan_statistics};
+use hepframe_root_source::{ScanStatistics, scan_progress, scan_statistics};
 use parking_lot::Mutex;
 use serde::Serialize;
+
+use crate::cluster::Jobs;
 
 /// What a query cost, all its scans taken together.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -26,10 +28,20 @@ pub struct Statistics {
     pub bytes_read: u64,
     /// Bytes after decompression.
     pub bytes_decompressed: u64,
+    /// Bytes of columns that were in the column cache.
+    pub bytes_from_cache: u64,
+    /// Columns that were in the column cache, wholly or in part.
+    pub columns_from_cache: u64,
+    /// Columns that were read from files, wholly or in part.
+    pub columns_read: u64,
+    /// Runs of entries left out because of what earlier filters learned about them.
+    pub chunks_pruned: u64,
     /// Time that scans waited for bytes, over all threads, in milliseconds.
     pub waiting_ms: f64,
     /// Time that scans decoded, over all threads, in milliseconds.
     pub decoding_ms: f64,
+    /// Tasks that ran on a cluster; 0 in one process.
+    pub tasks: u64,
 }
 
 /// Watches a query from another task; cheap to clone.
@@ -39,23 +51,35 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Share of the entries that are done, from 0 to 1; `None` until the query runs or if it
-    /// reads no ROOT file.
+    /// Share of the work that is done, from 0 to 1: of the entries in one process, of the tasks on
+    /// a cluster. `None` until the query runs or if it reads no ROOT file.
     #[must_use]
     #[expect(
         clippy::cast_precision_loss,
         reason = "a progress bar has fewer than 2^52 steps"
     )]
     pub fn fraction(&self) -> Option<f64> {
-        let (done, total) = self.entries()?;
+        let (done, total) = match self.tasks() {
+            Some(tasks) => tasks,
+            None => self.entries()?,
+        };
         (total > 0).then(|| (done as f64 / total as f64).min(1.0))
     }
 
     /// Entries done and entries to do.
     #[must_use]
     pub fn entries(&self) -> Option<(u64, u64)> {
+        if self.run.jobs().is_some() {
+            return None;
+        }
         let plan = self.run.plan.lock().clone()?;
         Some(scan_progress(plan.as_ref()))
+    }
+
+    /// Tasks done and tasks known so far, on a cluster; `None` in one process.
+    #[must_use]
+    pub fn tasks(&self) -> Option<(u64, u64)> {
+        Some(self.run.jobs()?.tasks())
     }
 
     pub(crate) fn run(&self) -> &Run {
@@ -68,6 +92,8 @@ impl Progress {
 pub(crate) struct Run {
     started: Instant,
     plan: Mutex<Option<Arc<dyn ExecutionPlan>>>,
+    /// What of the plan runs on a cluster.
+    jobs: Mutex<Option<Arc<Jobs>>>,
     rows: AtomicU64,
     wall: Mutex<Option<Duration>>,
 }
@@ -77,6 +103,7 @@ impl Default for Run {
         Self {
             started: Instant::now(),
             plan: Mutex::new(None),
+            jobs: Mutex::new(None),
             rows: AtomicU64::new(0),
             wall: Mutex::new(None),
         }
@@ -86,6 +113,14 @@ impl Default for Run {
 impl Run {
     pub(crate) fn set_plan(&self, plan: Arc<dyn ExecutionPlan>) {
         *self.plan.lock() = Some(plan);
+    }
+
+    pub(crate) fn set_jobs(&self, jobs: Option<Arc<Jobs>>) {
+        *self.jobs.lock() = jobs;
+    }
+
+    pub(crate) fn jobs(&self) -> Option<Arc<Jobs>> {
+        self.jobs.lock().clone()
     }
 
     pub(crate) fn add_rows(&self, rows: usize) {
@@ -101,12 +136,12 @@ impl Run {
     /// Numbers so far; they are final once the stream has ended.
     pub(crate) fn statistics(&self) -> Statistics {
         let wall = self.wall.lock().unwrap_or_else(|| self.started.elapsed());
-        let scans = self
-            .plan
-            .lock()
-            .as_ref()
-            .map(|plan| scan_statistics(plan.as_ref()));
-        let scans = scans.unwrap_or_default();
+        let scans = match (self.jobs(), self.plan.lock().as_ref()) {
+            (Some(jobs), _) => jobs.statistics(),
+            (None, Some(plan)) => scan_statistics(plan.as_ref()),
+            (None, None) => ScanStatistics::default(),
+        };
+        let (tasks, _) = self.jobs().map_or((0, 0), |jobs| jobs.tasks());
         Statistics {
             wall_ms: milliseconds(wall),
             rows: self.rows.load(Ordering::Relaxed),
@@ -115,8 +150,13 @@ impl Run {
             baskets: scans.baskets,
             bytes_read: scans.bytes_read,
             bytes_decompressed: scans.bytes_decompressed,
+            bytes_from_cache: scans.bytes_from_cache,
+            columns_from_cache: scans.columns_from_cache,
+            columns_read: scans.columns_read,
+            chunks_pruned: scans.chunks_pruned,
             waiting_ms: milliseconds(scans.waiting),
             decoding_ms: milliseconds(scans.decoding),
+            tasks,
         }
     }
 }

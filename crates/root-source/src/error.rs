@@ -110,6 +110,18 @@ pub enum SourceError {
     #[error("a ROOT table takes no {what}: its columns are those of the tree")]
     NotForRoot { what: &'static str },
 
+    #[error(
+        "pinning this needs {} in the column cache, of whose {} at most {} can be pinned; \
+         name fewer columns, UNCACHE other tables or enlarge the cache",
+        mib(*.wanted),
+        mib(*.budget),
+        mib(*.most)
+    )]
+    PinsTooLarge { wanted: u64, most: u64, budget: u64 },
+
+    #[error("nothing can be pinned: there is no column cache (its size is 0)")]
+    NoColumnCache,
+
     #[error("the plan of file `{file}` is damaged: {why}")]
     BadPlan { file: String, why: String },
 }
@@ -140,6 +152,11 @@ pub fn not_utf8_column(error: &DataFusionError) -> Option<String> {
         link = cause.source();
     }
     None
+}
+
+/// Bytes as people say them.
+fn mib(bytes: u64) -> String {
+    format!("{:.1} MiB", bytes as f64 / f64::from(1 << 20))
 }
 
 /// Says where a relative name was looked for.

@@ -7,8 +7,8 @@ use datafusion::catalog::{Session, TableProvider, TableProviderFactory};
 use datafusion::error::Result;
 use datafusion::logical_expr::CreateExternalTable;
 
+use crate::caches::Caches;
 use crate::error::SourceError;
-use crate::metadata_cache::MetadataCache;
 use crate::options::ScanOptions;
 use crate::table::RootTable;
 use crate::uri::RootUri;
@@ -18,14 +18,14 @@ use crate::uri::RootUri;
 /// Options are those of [`ScanOptions::set`].
 #[derive(Debug)]
 pub struct RootTableFactory {
-    cache: Arc<MetadataCache>,
+    caches: Caches,
 }
 
 impl RootTableFactory {
-    /// A factory whose tables share a cache.
+    /// A factory whose tables share these caches.
     #[must_use]
-    pub fn new(cache: Arc<MetadataCache>) -> Self {
-        Self { cache }
+    pub fn new(caches: Caches) -> Self {
+        Self { caches }
     }
 }
 
@@ -59,7 +59,7 @@ impl TableProviderFactory for RootTableFactory {
             .iter()
             .map(|text| RootUri::parse(text))
             .collect();
-        let table = RootTable::open(state, &uris, options, Arc::clone(&self.cache)).await?;
+        let table = RootTable::open(state, &uris, options, self.caches.clone()).await?;
         Ok(Arc::new(table))
     }
 }

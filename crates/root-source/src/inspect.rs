@@ -4,7 +4,7 @@ use arrow::datatypes::DataType;
 use datafusion::catalog::Session;
 use datafusion::error::Result;
 use hepframe_root_io::{Column, FileIndex, FileOpener, ObjectKey, Place, TreeOpener, Want};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::error::{SourceError, placed};
 use crate::fetch::{FileReader, Headers};
@@ -15,7 +15,7 @@ use crate::schema::ColumnShape;
 use crate::uri::RootUri;
 
 /// One file.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FileReport {
     /// Path or URL.
     pub file: String,
@@ -34,7 +34,7 @@ pub struct FileReport {
 }
 
 /// How many objects of a class a file holds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ObjectCount {
     /// C++ class.
     pub class: String,
@@ -43,7 +43,7 @@ pub struct ObjectCount {
 }
 
 /// One tree.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TreeReport {
     /// Path in the file.
     pub path: String,
@@ -66,7 +66,7 @@ pub struct TreeReport {
 }
 
 /// One column.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ColumnReport {
     /// SQL name.
     pub name: String,
@@ -158,8 +158,11 @@ async fn describe(
     let cache_key = TreeKey::new(reader.name(), reader.meta(), Some(&name));
     let parse = async {
         let opener = TreeOpener::new(index, key).map_err(|e| placed(e, place.clone()))?;
+        let tree = headers.drive(opener, &place).await?;
         Ok(std::sync::Arc::new(CachedTree::new(
-            headers.drive(opener, &place).await?,
+            tree,
+            &index.uuid,
+            name.clone(),
         )))
     };
     cache.get_or_parse(&cache_key, parse).await

@@ -4,14 +4,13 @@
 //! use std::sync::Arc;
 //!
 //! use datafusion::prelude::SessionContext;
-//! use hepframe_root_source::{MetadataCache, RootTable, RootUri, ScanOptions};
+//! use hepframe_root_source::{Caches, RootTable, RootUri, ScanOptions};
 //!
 //! # async fn example() -> datafusion::error::Result<()> {
 //! let context = SessionContext::new();
-//! let cache = Arc::new(MetadataCache::new(256 << 20));
 //! let uris = [RootUri::parse("run*.root:Events")];
 //! let options = ScanOptions::default();
-//! let table = RootTable::open(&context.state(), &uris, options, cache).await?;
+//! let table = RootTable::open(&context.state(), &uris, options, Caches::default()).await?;
 //!
 //! context.register_table("events", Arc::new(table))?;
 //! context.sql("SELECT avg(\"MET_pt\") FROM events").await?.show().await?;
@@ -27,9 +26,12 @@
 //! | `list` | location → files |
 //! | `fetch` | byte ranges → bytes; drives the parsers of root-io |
 //! | `open`, `metadata_cache`, `once_lru` | file → parsed tree, once |
+//! | `caches`, `column_cache` | decoded columns, kept |
 //! | `schema`, `widen` | columns of many files → one schema |
 //! | `split` | files → partitions |
+//! | `placement` | files → partitions by where their columns are kept |
 //! | `table`, `factory` | all of these → a `TableProvider` |
+//! | `definition` | a table ↔ plain values that travel |
 //! | `source` | projection and filters pushed down; the plan's leaf |
 //! | `scan` | a partition → batches |
 //! | `metrics` | what scans did |
@@ -37,6 +39,9 @@
 //! | `options`, `error` | settings; what can go wrong |
 #![forbid(unsafe_code)]
 
+mod caches;
+mod column_cache;
+mod definition;
 pub mod error;
 mod factory;
 mod fetch;
@@ -47,6 +52,7 @@ mod metrics;
 mod once_lru;
 mod open;
 mod options;
+mod placement;
 mod scan;
 mod schema;
 mod source;
@@ -55,12 +61,16 @@ mod table;
 mod uri;
 mod widen;
 
+pub use caches::Caches;
+pub use column_cache::{CacheFilter, CacheOptions, CachedColumn, ColumnCache};
+pub use definition::{DefinedTable, FileDefinition, RootColumns, TableDefinition, root_columns};
 pub use error::{SourceError, not_utf8_column};
 pub use factory::RootTableFactory;
 pub use inspect::{ColumnReport, FileReport, ObjectCount, TreeReport, inspect};
 pub use metadata_cache::MetadataCache;
 pub use metrics::{ScanStatistics, scan_progress, scan_statistics};
 pub use options::ScanOptions;
+pub use placement::{Chunk, Homes, Placement, Settled, chunk_key};
 pub use schema::UnsupportedColumn;
 pub use source::RootSource;
 pub use table::RootTable;

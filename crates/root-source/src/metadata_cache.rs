@@ -2,10 +2,11 @@
 //! again.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::sync::Arc;
 
 use datafusion::error::Result;
-use hepframe_root_io::Tree;
+use hepframe_root_io::{Column, Tree};
 use object_store::ObjectMeta;
 use parking_lot::RwLock;
 
@@ -26,6 +27,12 @@ pub struct MetadataCache {
 pub(crate) struct CachedTree {
     pub(crate) tree: Arc<Tree>,
     pub(crate) shape: Arc<TreeShape>,
+    /// In the header of the file.
+    pub(crate) uuid: String,
+    /// `dir/tree;cycle`
+    pub(crate) spelled: String,
+    /// Which column unpacks to the most bytes.
+    largest: Option<usize>,
     binary_columns: RwLock<BTreeSet<String>>,
 }
 
@@ -66,13 +73,30 @@ impl MetadataCache {
 }
 
 impl CachedTree {
-    pub(crate) fn new(tree: Tree) -> Self {
+    /// `spelled` is the tree's path with its cycle.
+    pub(crate) fn new(tree: Tree, uuid: &str, spelled: String) -> Self {
         let shape = Arc::new(shape_of(&tree));
+        let largest = tree.columns.iter().enumerate();
+        let largest = largest.max_by_key(|(_, column)| column.tot_bytes);
         Self {
+            largest: largest.map(|(i, _)| i),
             tree: Arc::new(tree),
             shape,
+            uuid: uuid.to_owned(),
+            spelled,
             binary_columns: RwLock::default(),
         }
+    }
+
+    /// The column that unpacks to the most bytes.
+    pub(crate) fn largest_column(&self) -> Option<&Arc<Column>> {
+        self.tree.columns.get(self.largest?)
+    }
+
+    /// Bytes of a column's baskets for these entries when unpacked, by the average of the tree.
+    pub(crate) fn unpacked_bytes(&self, column: &Column, entries: &Range<u64>) -> u64 {
+        let share = u128::from(entries.end - entries.start) * u128::from(column.tot_bytes);
+        u64::try_from(share / u128::from(self.tree.entries.max(1))).unwrap_or(u64::MAX)
     }
 
     /// Text columns that turned out to hold bytes that are not UTF-8.
@@ -93,7 +117,7 @@ impl CachedTree {
 }
 
 impl TreeKey {
-    /// `file` is a URL. An entity tag counts only where there is no time: plans carry times.
+    /// `file` is a URL.
     pub(crate) fn new(file: &str, meta: &ObjectMeta, tree: Option<&str>) -> Self {
         let modified_ns = meta
             .last_modified
@@ -103,11 +127,7 @@ impl TreeKey {
             file: file.to_owned(),
             size: meta.size,
             modified_ns,
-            e_tag: if modified_ns.is_none() {
-                meta.e_tag.clone()
-            } else {
-                None
-            },
+            e_tag: meta.e_tag.clone(),
             tree: tree.map(str::to_owned),
         }
     }

@@ -22,6 +22,10 @@ const BASKETS_SKIPPED: &str = "baskets_skipped";
 const ROWS_PRUNED: &str = "rows_pruned";
 const BYTES_READ: &str = "bytes_read";
 const BYTES_DECOMPRESSED: &str = "bytes_decompressed";
+const BYTES_FROM_CACHE: &str = "bytes_from_cache";
+const COLUMNS_FROM_CACHE: &str = "columns_from_cache";
+const COLUMNS_READ: &str = "columns_read";
+const CHUNKS_PRUNED: &str = "chunks_pruned";
 const ENTRIES_DONE: &str = "entries_done";
 const TIME_WAITING: &str = "time_waiting";
 const TIME_DECODING: &str = "time_decoding";
@@ -40,6 +44,30 @@ impl FilesSeen {
     }
 }
 
+/// Columns that any partition has read or found in the cache, each of which counts once.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct ColumnsSeen(Arc<Mutex<SeenNames>>);
+
+#[derive(Debug, Default)]
+struct SeenNames {
+    read: HashSet<String>,
+    from_cache: HashSet<String>,
+}
+
+impl ColumnsSeen {
+    /// True the first time that this column is read from a file.
+    pub(crate) fn is_first_read(&self, name: &str) -> bool {
+        let read = &mut self.0.lock().read;
+        !read.contains(name) && read.insert(name.to_owned())
+    }
+
+    /// True the first time that this column is found in the cache.
+    pub(crate) fn is_first_from_cache(&self, name: &str) -> bool {
+        let from_cache = &mut self.0.lock().from_cache;
+        !from_cache.contains(name) && from_cache.insert(name.to_owned())
+    }
+}
+
 /// Counters of one partition.
 #[derive(Debug, Clone)]
 pub(crate) struct ScanMetrics {
@@ -50,6 +78,10 @@ pub(crate) struct ScanMetrics {
     pub(crate) rows_pruned: Count,
     pub(crate) bytes_read: Count,
     pub(crate) bytes_decompressed: Count,
+    pub(crate) bytes_from_cache: Count,
+    pub(crate) columns_from_cache: Count,
+    pub(crate) columns_read: Count,
+    pub(crate) chunks_pruned: Count,
     pub(crate) entries_done: Count,
     pub(crate) time_waiting: Time,
     pub(crate) time_decoding: Time,
@@ -67,6 +99,10 @@ impl ScanMetrics {
             rows_pruned: count(ROWS_PRUNED),
             bytes_read: count(BYTES_READ),
             bytes_decompressed: count(BYTES_DECOMPRESSED),
+            bytes_from_cache: count(BYTES_FROM_CACHE),
+            columns_from_cache: count(COLUMNS_FROM_CACHE),
+            columns_read: count(COLUMNS_READ),
+            chunks_pruned: count(CHUNKS_PRUNED),
             entries_done: count(ENTRIES_DONE),
             time_waiting: time(TIME_WAITING),
             time_decoding: time(TIME_DECODING),
@@ -92,10 +128,48 @@ pub struct ScanStatistics {
     pub bytes_read: u64,
     /// Bytes that baskets unpacked to.
     pub bytes_decompressed: u64,
+    /// Bytes of columns that were in the column cache.
+    pub bytes_from_cache: u64,
+    /// Columns that were in the column cache, wholly or in part; each counts once per scan.
+    pub columns_from_cache: u64,
+    /// Columns that were read from files, wholly or in part; each counts once per scan.
+    pub columns_read: u64,
+    /// Runs of entries left out because of what earlier filters learned about them.
+    pub chunks_pruned: u64,
     /// Time that steps waited for bytes; steps wait side by side, so it can exceed the wall time.
     pub waiting: Duration,
     /// Time that cores unpacked, decoded and filtered.
     pub decoding: Duration,
+}
+
+impl ScanStatistics {
+    /// From sums of metrics by name, as they come from other processes; times are nanoseconds.
+    #[must_use]
+    pub fn from_named<'a>(metrics: impl Iterator<Item = (&'a str, u64)>) -> Self {
+        let mut sum = Self::default();
+        for (name, value) in metrics {
+            sum.add_named(name, value);
+        }
+        sum
+    }
+
+    /// Adds one metric of a ROOT scan; those that are no part of these statistics change nothing.
+    fn add_named(&mut self, name: &str, value: u64) {
+        match name {
+            FILES => self.files += value,
+            CLUSTERS => self.clusters += value,
+            BASKETS => self.baskets += value,
+            BYTES_READ | PARQUET_BYTES => self.bytes_read += value,
+            BYTES_DECOMPRESSED => self.bytes_decompressed += value,
+            BYTES_FROM_CACHE => self.bytes_from_cache += value,
+            COLUMNS_FROM_CACHE => self.columns_from_cache += value,
+            COLUMNS_READ => self.columns_read += value,
+            CHUNKS_PRUNED => self.chunks_pruned += value,
+            TIME_WAITING => self.waiting += Duration::from_nanos(value),
+            TIME_DECODING => self.decoding += Duration::from_nanos(value),
+            _ => {}
+        }
+    }
 }
 
 /// Sums the metrics of all scans of a plan.
@@ -110,6 +184,10 @@ pub fn scan_statistics(plan: &dyn ExecutionPlan) -> ScanStatistics {
             sum.baskets += total(&metrics, BASKETS);
             sum.bytes_read += total(&metrics, BYTES_READ);
             sum.bytes_decompressed += total(&metrics, BYTES_DECOMPRESSED);
+            sum.bytes_from_cache += total(&metrics, BYTES_FROM_CACHE);
+            sum.columns_from_cache += total(&metrics, COLUMNS_FROM_CACHE);
+            sum.columns_read += total(&metrics, COLUMNS_READ);
+            sum.chunks_pruned += total(&metrics, CHUNKS_PRUNED);
             sum.waiting += Duration::from_nanos(total(&metrics, TIME_WAITING));
             sum.decoding += Duration::from_nanos(total(&metrics, TIME_DECODING));
         } else if scan.downcast_to_file_source::<ParquetSource>().is_some() {

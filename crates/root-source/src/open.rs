@@ -48,7 +48,11 @@ async fn parse_tree(reader: &FileReader, tree: Option<&str>) -> Result<Arc<Cache
     };
     let opener = TreeOpener::new(&index, key).map_err(|e| placed(e, in_tree.clone()))?;
     let parsed = headers.drive(opener, &in_tree).await?;
-    Ok(Arc::new(CachedTree::new(parsed)))
+    Ok(Arc::new(CachedTree::new(
+        parsed,
+        &index.uuid,
+        key.spelled(),
+    )))
 }
 
 /// Opens the trees of many files on all cores; the answers keep the order.

@@ -40,6 +40,14 @@ pub struct ScanOptions {
     /// A partition is worth having from this many unpacked bytes on (1 MiB); smaller tables are
     /// read by one partition, in the order of their entries.
     pub partition_bytes: u64,
+
+    /// Partitions, and the chunks that the column cache keeps, have about this many entries or
+    /// less (128 Ki), and end where clusters end if those are not much longer.
+    pub chunk_entries: u64,
+
+    /// Columns that the scan keeps in the column cache until they are unpinned, besides those it
+    /// hands out.
+    pub pin: Vec<String>,
 }
 
 impl Default for ScanOptions {
@@ -53,12 +61,14 @@ impl Default for ScanOptions {
             step_bytes: 8 << 20,
             steps_ahead: 2,
             partition_bytes: 1 << 20,
+            chunk_entries: 128 << 10,
+            pin: Vec::new(),
         }
     }
 }
 
 /// What `CREATE EXTERNAL TABLE ... OPTIONS (...)` may set.
-const NAMES: [&str; 7] = [
+const NAMES: [&str; 8] = [
     "tree",
     "batch_rows",
     "coalesce_gap_bytes",
@@ -66,6 +76,7 @@ const NAMES: [&str; 7] = [
     "step_bytes",
     "steps_ahead",
     "partition_bytes",
+    "chunk_entries",
 ];
 
 impl ScanOptions {
@@ -93,6 +104,7 @@ impl ScanOptions {
             "step_bytes" => self.step_bytes = number(key, value)?,
             "steps_ahead" => self.steps_ahead = positive(key, value)?,
             "partition_bytes" => self.partition_bytes = number(key, value)?,
+            "chunk_entries" => self.chunk_entries = number(key, value)?,
             _ => {
                 let known = NAMES.to_vec();
                 return Err(SourceError::UnknownOption {

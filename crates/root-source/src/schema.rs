@@ -13,12 +13,13 @@ use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, FieldRef, Fields, Schema, SchemaRef};
 use hepframe_root_io::{RootError, Tree};
+use serde::{Deserialize, Serialize};
 
 use crate::error::SourceError;
 use crate::widen::widen;
 
 /// A column that is in the file but not in the table.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnsupportedColumn {
     /// SQL name it would have.
     pub name: String,
@@ -212,6 +213,18 @@ fn add(merged: &mut Merged, more: &DataType, files: usize, file: &str) -> Result
     merged.data_type = wider;
     merged.seen_in += files;
     Ok(())
+}
+
+/// The schema with the text of one column declared binary; `None` if there is no such text.
+pub(crate) fn binary_schema(schema: &Schema, column: &str) -> Option<Schema> {
+    let index = schema.index_of(column).ok()?;
+    let field = schema.field(index);
+    if as_binary(field.data_type()) == *field.data_type() {
+        return None;
+    }
+    let mut fields: Vec<_> = schema.fields().iter().cloned().collect();
+    fields[index] = Arc::new(field_as_binary(field));
+    Some(Schema::new(fields))
 }
 
 /// The same field with all its text declared binary.

@@ -3,12 +3,12 @@
 //! A plan holds a stock `DataSourceExec` over `FileScanConfig`, because distributed schedulers
 //! cut exactly that leaf into tasks (docs/adr/0003-scan-as-file-source.md). Everything a scan
 //! needs is in the file groups (whose `range` counts entries, not bytes), the table's schema,
-//! the predicate and [`ScanOptions`]; the cache only saves work.
+//! the predicate and [`ScanOptions`]; the caches only save work.
 
 use std::fmt;
 use std::sync::Arc;
 
-use arrow::datatypes::{FieldRef, Schema};
+use arrow::datatypes::{FieldRef, Schema, SchemaRef};
 use datafusion::common::Result;
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::config::ConfigOptions;
@@ -24,10 +24,10 @@ use datafusion::physical_plan::metrics::ExecutionPlanMetricsSet;
 use datafusion::physical_plan::{DisplayFormatType, apply_expression_roots};
 use object_store::ObjectStore;
 
-use crate::metadata_cache::MetadataCache;
-use crate::metrics::{FilesSeen, ScanMetrics};
+use crate::caches::Caches;
+use crate::metrics::{ColumnsSeen, FilesSeen, ScanMetrics};
 use crate::options::ScanOptions;
-use crate::scan::{Filter, PartitionOpener};
+use crate::scan::{Filter, PartitionOpener, RunFiles};
 
 /// Columns named in `EXPLAIN` before the rest is only counted.
 const MOST_COLUMNS_SHOWN: usize = 40;
@@ -37,11 +37,13 @@ const MOST_COLUMNS_SHOWN: usize = 40;
 pub struct RootSource {
     table_schema: TableSchema,
     options: ScanOptions,
-    cache: Arc<MetadataCache>,
+    caches: Caches,
     projection: SplitProjection,
     predicate: Option<Arc<dyn PhysicalExpr>>,
     batch_rows: usize,
     files_seen: FilesSeen,
+    columns_seen: ColumnsSeen,
+    run: RunFiles,
     metrics: ExecutionPlanMetricsSet,
 }
 
@@ -51,20 +53,18 @@ const DEFAULT_BATCH_ROWS: usize = 8192;
 impl RootSource {
     /// A source of all columns of `table_schema`, without filters.
     #[must_use]
-    pub fn new(
-        table_schema: impl Into<TableSchema>,
-        options: ScanOptions,
-        cache: Arc<MetadataCache>,
-    ) -> Self {
+    pub fn new(table_schema: impl Into<TableSchema>, options: ScanOptions, caches: Caches) -> Self {
         let table_schema = table_schema.into();
         Self {
             projection: SplitProjection::unprojected(&table_schema),
             table_schema,
             batch_rows: options.batch_rows.unwrap_or(DEFAULT_BATCH_ROWS),
             options,
-            cache,
+            caches,
             predicate: None,
             files_seen: FilesSeen::default(),
+            columns_seen: ColumnsSeen::default(),
+            run: RunFiles::default(),
             metrics: ExecutionPlanMetricsSet::new(),
         }
     }
@@ -80,6 +80,12 @@ impl RootSource {
     #[must_use]
     pub fn options(&self) -> &ScanOptions {
         &self.options
+    }
+
+    /// The filter that the scan judges, over the table's columns.
+    #[must_use]
+    pub fn predicate(&self) -> Option<&Arc<dyn PhysicalExpr>> {
+        self.predicate.as_ref()
     }
 
     pub(crate) fn has_predicate(&self) -> bool {
@@ -113,6 +119,18 @@ impl RootSource {
         Ok(Some(Filter { schema, predicate }))
     }
 
+    /// The columns to pin, each once.
+    fn pinned_columns(&self) -> Result<SchemaRef> {
+        let schema = self.table_schema.file_schema();
+        let mut indices = Vec::with_capacity(self.options.pin.len());
+        for name in &self.options.pin {
+            indices.push(schema.index_of(name)?);
+        }
+        indices.sort_unstable();
+        indices.dedup();
+        Ok(Arc::new(schema.project(&indices)?))
+    }
+
     /// True if this filter can be judged here: our columns only, and the same at every call.
     fn takes(&self, filter: &Arc<dyn PhysicalExpr>) -> bool {
         let schema = self.table_schema.file_schema();
@@ -141,12 +159,15 @@ impl FileSource for RootSource {
             store: object_store,
             store_url: base_config.object_store_url.clone(),
             options: self.options.clone(),
-            cache: Arc::clone(&self.cache),
+            caches: self.caches.clone(),
             schema: Arc::new(file_schema.project(&self.projection.file_indices)?),
             filter: self.filter_for_scan()?,
             batch_rows: self.batch_rows.max(1),
             limit: base_config.limit,
+            pin: self.pinned_columns()?,
             files_seen: self.files_seen.clone(),
+            columns_seen: self.columns_seen.clone(),
+            looks: self.run.begin(partition),
             metrics: ScanMetrics::new(&self.metrics, partition),
         };
         ProjectionOpener::try_new(self.projection.clone(), opener.into_opener(), file_schema)

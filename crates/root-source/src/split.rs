@@ -2,25 +2,22 @@
 //!
 //! ```text
 //! file       ├──────────── a.root ────────────┤├─── b.root ───┤
-//! clusters   ├──────┼──────┼──────┼──────┼────┤├──────┼───────┤
+//! chunks     ├──────┼──────┼──────┼──────┼────┤├──────┼───────┤
 //! partitions ├────── 0 ────┤├───── 1 ─────┤├──────── 2 ───────┤
 //! ```
 //!
-//! A cut goes to the cluster border nearest to the ideal place, or inside a cluster to a basket
-//! border of the finest column if no cluster border is near. A cut that would fall inside a
-//! basket is not made: two partitions would unpack it.
+//! A cut goes to the border of chunks nearest to the ideal place: the column cache keeps whole
+//! chunks, and baskets seldom reach across their borders. If none is near, the cut is not made.
 
 use std::ops::Range;
 
 /// What splitting needs to know of a file.
 #[derive(Debug)]
-pub(crate) struct FileCuts<'a> {
+pub(crate) struct FileCuts {
     /// Entries to read, from 0 on.
     pub(crate) entries: u64,
-    /// Where clusters start, and the end.
-    pub(crate) cluster_borders: &'a [u64],
-    /// Where baskets start in the column that has the most.
-    pub(crate) basket_borders: Vec<u64>,
+    /// Where chunks start, and the end.
+    pub(crate) borders: Vec<u64>,
 }
 
 /// A run of entries of one file.
@@ -33,7 +30,7 @@ pub(crate) struct Run {
 /// Splits the entries of all files into at most `partitions` (at least one) groups of runs.
 ///
 /// Every entry is in exactly one run; order is kept. Files without entries are left out.
-pub(crate) fn split(files: &[FileCuts<'_>], partitions: usize) -> Vec<Vec<Run>> {
+pub(crate) fn split(files: &[FileCuts], partitions: usize) -> Vec<Vec<Run>> {
     let total: u64 = files.iter().map(|file| file.entries).sum();
     let partition_count = (partitions.max(1) as u64).min(total.max(1));
     let share = total as f64 / partition_count as f64;
@@ -57,29 +54,20 @@ fn mul_div(a: u64, b: u64, c: u64) -> u64 {
 }
 
 /// The best place for a cut near `ideal`; entries count over all files.
-fn nearest_cut(files: &[FileCuts<'_>], ideal: u64, share: f64) -> Option<u64> {
+fn nearest_cut(files: &[FileCuts], ideal: u64, share: f64) -> Option<u64> {
     let mut first = 0;
     for file in files {
         if ideal <= first + file.entries {
             let wanted = ideal - first;
             let ends = [0, file.entries];
-            let clusters = file.cluster_borders.iter().chain(&ends);
-            let within = |distance: f64| move |at: &u64| (at.abs_diff(wanted) as f64) <= distance;
-            let inside = |at: &u64| *at <= file.entries;
-            let nearest = |at: &u64| at.abs_diff(wanted);
-            return clusters
+            let distance = |at: &u64| at.abs_diff(wanted);
+            return file
+                .borders
+                .iter()
+                .chain(&ends)
                 .copied()
-                .filter(inside)
-                .filter(within(share / 4.0))
-                .min_by_key(nearest)
-                .or_else(|| {
-                    let baskets = file.basket_borders.iter().chain(file.cluster_borders);
-                    baskets
-                        .copied()
-                        .filter(inside)
-                        .filter(within(share / 2.0))
-                        .min_by_key(nearest)
-                })
+                .filter(|at| *at <= file.entries && distance(at) as f64 <= share / 2.0)
+                .min_by_key(distance)
                 .map(|at| first + at);
         }
         first += file.entries;
@@ -88,7 +76,7 @@ fn nearest_cut(files: &[FileCuts<'_>], ideal: u64, share: f64) -> Option<u64> {
 }
 
 /// Runs of the groups that end at `cuts` (ascending, the last is the total).
-fn runs_between(files: &[FileCuts<'_>], cuts: &[u64]) -> Vec<Vec<Run>> {
+fn runs_between(files: &[FileCuts], cuts: &[u64]) -> Vec<Vec<Run>> {
     let mut groups = Vec::with_capacity(cuts.len());
     let mut group_start = 0;
     let mut file = 0;
@@ -118,11 +106,10 @@ fn runs_between(files: &[FileCuts<'_>], cuts: &[u64]) -> Vec<Vec<Run>> {
 mod tests {
     use super::*;
 
-    fn file(entries: u64, cluster_borders: &[u64]) -> FileCuts<'_> {
+    fn file(entries: u64, borders: &[u64]) -> FileCuts {
         FileCuts {
             entries,
-            cluster_borders,
-            basket_borders: vec![],
+            borders: borders.to_vec(),
         }
     }
 
@@ -131,7 +118,7 @@ mod tests {
     }
 
     /// Every entry once, in order.
-    fn check(files: &[FileCuts<'_>], groups: &[Vec<Run>]) {
+    fn check(files: &[FileCuts], groups: &[Vec<Run>]) {
         let all: Vec<(usize, u64)> = groups
             .iter()
             .flatten()
@@ -146,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn cuts_fall_on_cluster_borders() {
+    fn cuts_fall_on_borders_of_chunks() {
         let files = [file(100, &[0, 30, 60, 90, 100])];
 
         let groups = split(&files, 2);
@@ -156,25 +143,8 @@ mod tests {
     }
 
     #[test]
-    fn inside_a_large_cluster_cuts_fall_on_basket_borders() {
-        let files = [FileCuts {
-            entries: 100,
-            cluster_borders: &[0, 100],
-            basket_borders: vec![0, 20, 44, 80],
-        }];
-
-        let groups = split(&files, 2);
-
-        assert_eq!(groups, [[run(0, 0..44)], [run(0, 44..100)]]);
-    }
-
-    #[test]
-    fn a_single_basket_is_not_cut() {
-        let files = [FileCuts {
-            entries: 100,
-            cluster_borders: &[0, 100],
-            basket_borders: vec![0],
-        }];
+    fn a_single_chunk_is_not_cut() {
+        let files = [file(100, &[0, 100])];
 
         assert_eq!(split(&files, 4), [[run(0, 0..100)]]);
     }
@@ -182,7 +152,7 @@ mod tests {
     #[test]
     fn many_small_files_are_shared_out_whole() {
         let borders = [0, 10];
-        let files: Vec<FileCuts<'_>> = (0..7).map(|_| file(10, &borders)).collect();
+        let files: Vec<FileCuts> = (0..7).map(|_| file(10, &borders)).collect();
 
         let groups = split(&files, 3);
 
@@ -212,11 +182,7 @@ mod tests {
         for partitions in 1..40 {
             let files = [
                 file(97, &odd),
-                FileCuts {
-                    entries: 61,
-                    cluster_borders: &[],
-                    basket_borders: vec![0, 7, 8, 40],
-                },
+                file(61, &[0, 7, 8, 40]),
                 file(3, &[0, 3, 900]),
             ];
             let groups = split(&files, partitions);

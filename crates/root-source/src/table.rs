@@ -1,5 +1,7 @@
 //! One tree of one or many files, as a DataFusion table.
 
+mod groups;
+
 use std::sync::Arc;
 
 use arrow::datatypes::{Schema, SchemaRef};
@@ -7,8 +9,7 @@ use async_trait::async_trait;
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::stats::Precision;
 use datafusion::common::{ColumnStatistics, Statistics};
-use datafusion::datasource::listing::PartitionedFile;
-use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder};
+use datafusion::datasource::physical_plan::FileScanConfigBuilder;
 use datafusion::datasource::source::DataSourceExec;
 use datafusion::error::Result;
 use datafusion::execution::object_store::ObjectStoreUrl;
@@ -17,15 +18,17 @@ use datafusion::physical_plan::ExecutionPlan;
 use object_store::ObjectMeta;
 use parking_lot::RwLock;
 
+use crate::caches::Caches;
+use crate::definition::{FileDefinition, TableDefinition};
 use crate::error::SourceError;
 use crate::fetch::{FileReader, displayed};
 use crate::list::list;
-use crate::metadata_cache::{CachedTree, MetadataCache};
+use crate::metadata_cache::CachedTree;
 use crate::open::open_trees;
 use crate::options::ScanOptions;
-use crate::schema::{FileShape, UnsupportedColumn, as_binary, field_as_binary, unify};
+use crate::placement::Placement;
+use crate::schema::{FileShape, UnsupportedColumn, binary_schema, unify};
 use crate::source::RootSource;
-use crate::split::{FileCuts, Run, split};
 use crate::uri::RootUri;
 
 /// A tree of one or many ROOT files.
@@ -36,7 +39,7 @@ pub struct RootTable {
     schema: RwLock<SchemaRef>,
     tree_name: String,
     options: ScanOptions,
-    cache: Arc<MetadataCache>,
+    caches: Caches,
     unsupported: Vec<UnsupportedColumn>,
     notes: Vec<String>,
 }
@@ -61,7 +64,7 @@ impl RootTable {
         state: &dyn Session,
         uris: &[RootUri],
         mut options: ScanOptions,
-        cache: Arc<MetadataCache>,
+        caches: Caches,
     ) -> Result<Self> {
         let (store_url, listed) = list_all(state, uris, &options).await?;
         let store = state.runtime_env().object_store(&store_url)?;
@@ -75,7 +78,7 @@ impl RootTable {
                 )
             })
             .collect();
-        let opened = open_trees(readers, &cache).await?;
+        let opened = open_trees(readers, &caches.metadata).await?;
 
         let names: Vec<String> = listed
             .iter()
@@ -104,10 +107,59 @@ impl RootTable {
             schema: RwLock::new(unified.schema),
             tree_name,
             options,
-            cache,
+            caches,
             unsupported: unified.unsupported,
             notes: unified.notes,
         })
+    }
+
+    /// Opens the files of a table that was opened before, maybe by another process.
+    ///
+    /// # Errors
+    ///
+    /// Files that have changed since, bad bytes, failed reads.
+    pub(crate) async fn reopen(
+        state: &dyn Session,
+        store_url: ObjectStoreUrl,
+        metas: Vec<ObjectMeta>,
+        definition: &TableDefinition,
+        schema: SchemaRef,
+        caches: Caches,
+    ) -> Result<Self> {
+        let store = state.runtime_env().object_store(&store_url)?;
+        let options = &definition.options;
+        let readers = metas
+            .iter()
+            .map(|meta| {
+                let store = Arc::clone(&store);
+                let reader = FileReader::new(store, &store_url, meta.clone(), options);
+                let tree = options.tree_of(meta.location.as_ref());
+                (reader, tree.map(str::to_owned))
+            })
+            .collect();
+        let opened = open_trees(readers, &caches.metadata).await?;
+        let files = metas
+            .into_iter()
+            .zip(opened)
+            .map(|(meta, opened)| TableFile { meta, opened })
+            .collect();
+        Ok(Self {
+            store: store_url,
+            files,
+            schema: RwLock::new(schema),
+            tree_name: definition.tree_name.clone(),
+            options: options.clone(),
+            caches,
+            unsupported: definition.unsupported.clone(),
+            notes: definition.notes.clone(),
+        })
+    }
+
+    pub(crate) fn file_definitions(&self) -> Vec<FileDefinition> {
+        self.files
+            .iter()
+            .map(|file| FileDefinition::new(&file.meta, file.opened.tree.entries))
+            .collect()
     }
 
     /// Columns of the files that are not in the table, with the reason.
@@ -162,75 +214,14 @@ impl RootTable {
     /// Tables opened later over the same files start that way.
     pub fn read_as_binary(&self, column: &str) -> bool {
         let mut schema = self.schema.write();
-        let Ok(index) = schema.index_of(column) else {
+        let Some(changed) = binary_schema(&schema, column) else {
             return false;
         };
-        let field = schema.field(index);
-        if as_binary(field.data_type()) == *field.data_type() {
-            return false;
-        }
-        let mut fields: Vec<_> = schema.fields().iter().cloned().collect();
-        fields[index] = Arc::new(field_as_binary(field));
-        *schema = Arc::new(Schema::new(fields));
+        *schema = Arc::new(changed);
         for file in &self.files {
             file.opened.remember_binary(column);
         }
         true
-    }
-
-    /// Groups of files for a scan of these columns, and how many entries they hold.
-    fn file_groups(
-        &self,
-        columns: &[String],
-        target_partitions: usize,
-        limit: Option<usize>,
-    ) -> (Vec<FileGroup>, u64) {
-        let mut left = limit.map_or(u64::MAX, |limit| limit as u64);
-        let mut bytes: u64 = 0;
-        let cuts: Vec<FileCuts<'_>> = self
-            .files
-            .iter()
-            .map(|file| {
-                let tree = &file.opened.tree;
-                let entries = tree.entries.min(left);
-                left -= entries;
-                let stored = columns.iter().filter_map(|name| tree.column(name));
-                if entries > 0 {
-                    bytes += stored.clone().map(|column| column.tot_bytes).sum::<u64>();
-                }
-                let finest = stored.max_by_key(|column| column.baskets.len());
-                let basket_borders = finest
-                    .map(|c| c.baskets.iter().map(|basket| basket.first_entry).collect())
-                    .unwrap_or_default();
-                FileCuts {
-                    entries,
-                    cluster_borders: &tree.cluster_borders,
-                    basket_borders,
-                }
-            })
-            .collect();
-        let worthwhile = bytes.div_ceil(self.options.partition_bytes.max(1));
-        let partitions = usize::try_from(worthwhile)
-            .unwrap_or(usize::MAX)
-            .min(target_partitions);
-        let entries = cuts.iter().map(|file| file.entries).sum();
-        let groups = split(&cuts, if limit.is_some() { 1 } else { partitions });
-        (
-            groups
-                .into_iter()
-                .map(|runs| self.file_group(&runs))
-                .collect(),
-            entries,
-        )
-    }
-
-    fn file_group(&self, runs: &[Run]) -> FileGroup {
-        let file = |run: &Run| {
-            let start = i64::try_from(run.entries.start).unwrap_or(i64::MAX);
-            let end = i64::try_from(run.entries.end).unwrap_or(i64::MAX);
-            PartitionedFile::new_from_meta(self.files[run.file].meta.clone()).with_range(start, end)
-        };
-        FileGroup::new(runs.iter().map(file).collect())
     }
 
     /// Exact counts of rows and nulls; sizes are those of the unpacked baskets.
@@ -347,7 +338,12 @@ impl TableProvider for RootTable {
     }
 
     fn statistics(&self) -> Option<Statistics> {
-        Some(self.statistics_of(&self.schema(), self.entries()))
+        let statistics = self.statistics_of(&self.schema(), self.entries());
+        if self.options.pin.is_empty() {
+            Some(statistics)
+        } else {
+            Some(statistics.to_inexact())
+        }
     }
 
     async fn scan(
@@ -359,7 +355,7 @@ impl TableProvider for RootTable {
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let schema = self.schema();
         let fields = schema.fields();
-        let columns: Vec<String> = match projection {
+        let mut columns: Vec<String> = match projection {
             Some(indices) => indices
                 .iter()
                 .filter_map(|&i| fields.get(i))
@@ -367,10 +363,16 @@ impl TableProvider for RootTable {
                 .collect(),
             None => fields.iter().map(|field| field.name().clone()).collect(),
         };
+        columns.extend(self.options.pin.iter().cloned());
         let target = state.config().target_partitions();
-        let (groups, entries) = self.file_groups(&columns, target, limit);
-        let statistics = self.statistics_of(&schema, entries);
-        let source = RootSource::new(schema, self.options.clone(), Arc::clone(&self.cache));
+        let placement = state.config().get_extension::<Placement>();
+        let (groups, entries) = self.file_groups(&columns, target, limit, placement.as_deref());
+        let mut statistics = self.statistics_of(&schema, entries);
+        if !self.options.pin.is_empty() {
+            // With an exact number of rows, counting them would not run the scan.
+            statistics = statistics.to_inexact();
+        }
+        let source = RootSource::new(schema, self.options.clone(), self.caches.clone());
         let config = FileScanConfigBuilder::new(self.store.clone(), Arc::new(source))
             .with_file_groups(groups)
             .with_statistics(statistics)

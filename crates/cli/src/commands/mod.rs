@@ -20,9 +20,13 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
     let runtime = start_runtime(threads)?;
     let options = SessionOptions {
         threads,
+        user: arguments.user.or_else(login_name),
         ..SessionOptions::default()
     };
-    let session = Session::local_with(&options)?;
+    let session = match arguments.cluster {
+        Some(url) => connect(&runtime, url, options)?,
+        None => Session::local_with(&options)?,
+    };
     let result = match arguments.command {
         Some(Command::Sql(arguments)) => {
             run_until_interrupted(&runtime, sql::run(session, arguments))
@@ -38,6 +42,17 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
     // Work that nobody waits for any more must not delay the end.
     runtime.shutdown_background();
     result
+}
+
+/// A session on a cluster; Ctrl-C ends the wait for it.
+fn connect(runtime: &Runtime, url: String, options: SessionOptions) -> Result<Session> {
+    run_until_interrupted(runtime, async move {
+        Ok(Session::connect_with(&url, &options).await?)
+    })
+}
+
+fn login_name() -> Option<String> {
+    std::env::var_os("USER").map(|name| name.to_string_lossy().into_owned())
 }
 
 /// The threads that queries run on.

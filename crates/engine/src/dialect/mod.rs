@@ -8,6 +8,7 @@
 //! A rewrite changes the syntax tree and nothing else: it sees names, never types or data.
 //! Rewrites are applied in a fixed order by [`Session`](crate::Session), the only caller.
 
+mod cache_statements;
 mod headers;
 mod names;
 mod parse;
@@ -15,6 +16,7 @@ mod relations;
 mod scope;
 mod tree;
 
+pub(crate) use cache_statements::{CacheStatement, cache_query, cache_statement};
 pub(crate) use headers::name_columns;
 pub(crate) use names::rewrite_names;
 pub(crate) use parse::parse_statements;

@@ -3,10 +3,12 @@
 use std::collections::VecDeque;
 
 use datafusion::error::DataFusionError;
-use datafusion::sql::parser::{DFParserBuilder, Statement};
+use datafusion::sql::parser::{DFParser, DFParserBuilder, Statement};
 use datafusion::sql::sqlparser::dialect::DuckDbDialect;
 use datafusion::sql::sqlparser::parser::ParserError;
+use datafusion::sql::sqlparser::tokenizer::Token;
 
+use super::cache_statements::parse_cache_statement;
 use crate::error::{EngineError, Result, SyntaxError};
 
 /// Nesting that is still parsed: generated SQL nests deeper than people do, and each level costs
@@ -22,8 +24,33 @@ pub(crate) fn parse_statements(text: &str) -> Result<VecDeque<Statement>> {
         .with_dialect(&DuckDbDialect {})
         .with_recursion_limit(RECURSION_LIMIT)
         .build()
-        .and_then(|mut parser| parser.parse_statements())
+        .and_then(|mut parser| parse_all(&mut parser))
         .map_err(|error| syntax_error(&error, text))
+}
+
+fn parse_all(parser: &mut DFParser<'_>) -> Result<VecDeque<Statement>, DataFusionError> {
+    let sql = |error| DataFusionError::SQL(Box::new(error), None);
+    let mut statements = VecDeque::new();
+    let mut is_separated = true;
+    loop {
+        while parser.parser.consume_token(&Token::SemiColon) {
+            is_separated = true;
+        }
+        let next = parser.parser.peek_token();
+        if next == Token::EOF {
+            return Ok(statements);
+        }
+        if !is_separated {
+            let expected = parser.parser.expected("end of statement", next);
+            return expected.map_err(sql);
+        }
+        let of_cache = parse_cache_statement(&mut parser.parser).map_err(sql)?;
+        statements.push_back(match of_cache {
+            Some(statement) => statement,
+            None => parser.parse_statement()?,
+        });
+        is_separated = false;
+    }
 }
 
 fn syntax_error(error: &DataFusionError, text: &str) -> EngineError {

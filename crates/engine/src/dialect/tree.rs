@@ -8,6 +8,8 @@ use datafusion::sql::sqlparser::ast::{
     VisitorMut,
 };
 
+use super::cache_statements::cache_statement;
+
 /// Applies a rewriting visitor to all SQL inside the statement.
 ///
 /// DataFusion's own statements (`EXPLAIN`, `COPY`) are not part of the visitor's world, so this
@@ -78,6 +80,9 @@ pub(crate) fn has_wildcard(statement: &Statement) -> bool {
 
 /// True for statements whose rows are their purpose.
 pub(crate) fn is_query(statement: &Statement) -> bool {
+    if cache_statement(statement).is_some() {
+        return true;
+    }
     match statement {
         Statement::Statement(sql) => matches!(
             sql.as_ref(),

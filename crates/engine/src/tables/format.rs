@@ -93,12 +93,12 @@ impl Format {
 }
 
 /// True for a text that can only be meant as a location, not as the name of a table.
-pub(super) fn looks_like_location(text: &str) -> bool {
+pub(crate) fn looks_like_location(text: &str) -> bool {
     text.contains(['/', '*', '?', ':']) || text.contains('.') || text.starts_with('~')
 }
 
 /// The file or directory on this machine that a text names literally.
-pub(super) fn existing_path(text: &str) -> Option<PathBuf> {
+pub(crate) fn existing_path(text: &str) -> Option<PathBuf> {
     let path = PathBuf::from(text);
     path.try_exists().ok()?.then_some(path)
 }

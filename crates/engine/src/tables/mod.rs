@@ -4,4 +4,5 @@ mod format;
 mod listing;
 mod paths;
 
-pub(crate) use paths::PathTables;
+pub(crate) use format::{existing_path, looks_like_location};
+pub(crate) use paths::{PathTables, TableSource};

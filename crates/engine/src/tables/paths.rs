@@ -11,17 +11,27 @@ use datafusion::common::Result;
 use datafusion::error::DataFusionError;
 use datafusion::execution::SessionState;
 use futures::TryStreamExt;
-use hepframe_root_source::{MetadataCache, RootTable, RootUri, ScanOptions};
+use hepframe_root_source::{Caches, RootTable, RootUri, ScanOptions};
 use parking_lot::{Mutex, RwLock};
 
 use super::format::{Format, existing_path, looks_like_location};
 use super::listing;
+use crate::cluster::ClusterTables;
 use crate::dialect::LOCATION_SEPARATOR;
 use crate::error::EngineError;
 use crate::session::TableInfo;
 
 /// Tables kept open. Each holds the columns of its files, so not without limit.
 const KEPT: usize = 64;
+
+/// Where files are opened.
+#[derive(Debug)]
+pub(crate) enum TableSource {
+    /// In this process.
+    Here(Caches),
+    /// On a cluster, whose machines can read them.
+    Cluster(ClusterTables),
+}
 
 /// Finds tables by location and remembers them.
 ///
@@ -31,7 +41,7 @@ const KEPT: usize = 64;
 pub(crate) struct PathTables {
     /// The session owns these tables, so they must not own it.
     session: OnceLock<Weak<RwLock<SessionState>>>,
-    metadata: Arc<MetadataCache>,
+    source: TableSource,
     opened: Mutex<HashMap<String, Opened>>,
     statement: AtomicU64,
 }
@@ -44,10 +54,10 @@ struct Opened {
 }
 
 impl PathTables {
-    pub(crate) fn new(metadata: Arc<MetadataCache>) -> Self {
+    pub(crate) fn new(source: TableSource) -> Self {
         Self {
             session: OnceLock::new(),
-            metadata,
+            source,
             opened: Mutex::new(HashMap::new()),
             statement: AtomicU64::new(0),
         }
@@ -76,13 +86,31 @@ impl PathTables {
         {
             return Ok(Some(Arc::clone(&known.table)));
         }
-        let fingerprint = fingerprint(state, text).await;
-        let table = match known {
-            Some(known) if Some(known.fingerprint) == fingerprint => known.table,
-            _ => match self.open(state, text).await? {
-                Some(table) => table,
-                None => return Ok(None),
-            },
+        let (table, fingerprint) = match &self.source {
+            TableSource::Here(caches) => {
+                let fingerprint = fingerprint(state, text).await;
+                match known {
+                    Some(known) if Some(known.fingerprint) == fingerprint => {
+                        (known.table, fingerprint)
+                    }
+                    _ => match open(state, text, caches).await? {
+                        Some(table) => (table, fingerprint),
+                        None => return Ok(None),
+                    },
+                }
+            }
+            TableSource::Cluster(cluster) => {
+                let Some(found) = cluster.open(text).await? else {
+                    return Ok(None);
+                };
+                let fingerprint = found.fingerprint();
+                match known {
+                    Some(known) if known.fingerprint == fingerprint => {
+                        (known.table, Some(fingerprint))
+                    }
+                    _ => (found.table(state)?, Some(fingerprint)),
+                }
+            }
         };
         if let Some(fingerprint) = fingerprint {
             let opened = Opened {
@@ -115,35 +143,6 @@ impl PathTables {
             }
         }
     }
-
-    async fn open(
-        &self,
-        state: &SessionState,
-        text: &str,
-    ) -> Result<Option<Arc<dyn TableProvider>>> {
-        let locations: Vec<&str> = text.split(LOCATION_SEPARATOR).collect();
-        let Some(first) = locations.first() else {
-            return Ok(None);
-        };
-        match format_of(first) {
-            Some(Format::Root) => {
-                let uris: Vec<_> = locations.iter().map(|text| RootUri::parse(text)).collect();
-                let cache = Arc::clone(&self.metadata);
-                let table = RootTable::open(state, &uris, ScanOptions::default(), cache).await?;
-                Ok(Some(Arc::new(table)))
-            }
-            Some(format) => listing::open(state, first, format).await.map(Some),
-            None => match existing_path(first) {
-                Some(path) if path.is_dir() => Err(external(EngineError::EmptyDirectory {
-                    location: (*first).to_owned(),
-                })),
-                Some(_) => Err(unknown_format(first)),
-                None if !looks_like_location(first) => Ok(None),
-                None if first.contains(['*', '?']) => Err(unknown_format(first)),
-                None => Err(listing::not_found(first)),
-            },
-        }
-    }
 }
 
 #[async_trait]
@@ -154,6 +153,36 @@ impl UrlTableFactory for PathTables {
         };
         let state = session.read().clone();
         self.table(&state, url).await
+    }
+}
+
+/// Opens the files at a location in this process.
+async fn open(
+    state: &SessionState,
+    text: &str,
+    caches: &Caches,
+) -> Result<Option<Arc<dyn TableProvider>>> {
+    let locations: Vec<&str> = text.split(LOCATION_SEPARATOR).collect();
+    let Some(first) = locations.first() else {
+        return Ok(None);
+    };
+    match format_of(first) {
+        Some(Format::Root) => {
+            let uris: Vec<_> = locations.iter().map(|text| RootUri::parse(text)).collect();
+            let caches = caches.clone();
+            let table = RootTable::open(state, &uris, ScanOptions::default(), caches).await?;
+            Ok(Some(Arc::new(table)))
+        }
+        Some(format) => listing::open(state, first, format).await.map(Some),
+        None => match existing_path(first) {
+            Some(path) if path.is_dir() => Err(external(EngineError::EmptyDirectory {
+                location: (*first).to_owned(),
+            })),
+            Some(_) => Err(unknown_format(first)),
+            None if !looks_like_location(first) => Ok(None),
+            None if first.contains(['*', '?']) => Err(unknown_format(first)),
+            None => Err(listing::not_found(first)),
+        },
     }
 }
 

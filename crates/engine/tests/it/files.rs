@@ -34,6 +34,12 @@ impl Desk {
         text.replace('@', &self.directory.path().display().to_string())
     }
 
+    /// Gives a file of the directory a name.
+    pub(crate) async fn register(&self, name: &str, file: &str) {
+        let location = self.path(file).display().to_string();
+        self.session.register(name, &[location]).await.unwrap();
+    }
+
     pub(crate) async fn rows(&self, text: &str) -> Vec<RecordBatch> {
         let text = self.sql(text);
         self.session
@@ -44,17 +50,7 @@ impl Desk {
 
     /// The rows as lines of cells, the header first.
     pub(crate) async fn table(&self, text: &str) -> Vec<String> {
-        let printed = pretty_format_batches(&self.rows(text).await)
-            .unwrap()
-            .to_string();
-        printed
-            .lines()
-            .filter(|line| line.starts_with('|'))
-            .map(|line| {
-                let cells: Vec<_> = line.trim_matches('|').split('|').map(str::trim).collect();
-                cells.join(" ")
-            })
-            .collect()
+        printed(&self.rows(text).await)
     }
 
     pub(crate) async fn error(&self, text: &str) -> String {
@@ -63,6 +59,19 @@ impl Desk {
             Err(error) => error.to_string(),
         }
     }
+}
+
+/// Rows as lines of cells, the header first.
+pub(crate) fn printed(rows: &[RecordBatch]) -> Vec<String> {
+    let printed = pretty_format_batches(rows).unwrap().to_string();
+    printed
+        .lines()
+        .filter(|line| line.starts_with('|'))
+        .map(|line| {
+            let cells: Vec<_> = line.trim_matches('|').split('|').map(str::trim).collect();
+            cells.join(" ")
+        })
+        .collect()
 }
 
 /// Events `numbers`: flat, list and dotted branches.

@@ -43,8 +43,7 @@ async fn a_star_with_a_prefix_takes_the_columns_below_it() {
 #[tokio::test]
 async fn functions_and_keywords_have_no_case_and_tables_forgive_it() {
     let desk = Desk::new();
-    let location = desk.path("events.root").display().to_string();
-    desk.session.register("ev", &[location]).await.unwrap();
+    desk.register("ev", "events.root").await;
 
     let rows = desk.table("select COUNT(*), Sum(nMuon) from EV").await;
 

@@ -10,5 +10,6 @@ mod coalesce;
 mod drive;
 mod reader;
 
+pub(crate) use cached::CachedFile;
 pub(crate) use drive::Headers;
-pub(crate) use reader::{FileReader, displayed};
+pub(crate) use reader::{FileReader, displayed, displayed_at};

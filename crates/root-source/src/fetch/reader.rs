@@ -13,6 +13,7 @@ use futures::{StreamExt, TryStreamExt};
 use hepframe_root_io::{Place, RootError};
 use object_store::path::Path;
 use object_store::{GetOptions, GetResultPayload, ObjectMeta, ObjectStore, ObjectStoreExt};
+use tokio::sync::OnceCell;
 
 use super::cached::CachedFile;
 use super::coalesce::coalesce;
@@ -31,7 +32,8 @@ pub(crate) struct FileReader {
     meta: ObjectMeta,
     name: Arc<str>,
     is_local: bool,
-    opened: Option<Arc<CachedFile>>,
+    /// The open file, once it is needed; `None` inside if there is no such thing.
+    opened: Arc<OnceCell<Option<CachedFile>>>,
     gap_bytes: u64,
     requests_in_flight: usize,
 }
@@ -45,10 +47,15 @@ pub(crate) struct Fetched {
 
 /// The name of a file as people write it: a path if it is local, a URL otherwise.
 pub(crate) fn displayed(store: &ObjectStoreUrl, path: &Path) -> String {
-    if store.as_str().starts_with("file:") {
+    displayed_at(store.as_str(), path.as_ref())
+}
+
+/// As [`displayed`], of plain texts.
+pub(crate) fn displayed_at(store: &str, path: &str) -> String {
+    if store.starts_with("file:") {
         format!("/{path}")
     } else {
-        format!("{}{path}", store.as_str())
+        format!("{store}{path}")
     }
 }
 
@@ -67,7 +74,7 @@ impl FileReader {
             meta,
             name,
             is_local,
-            opened: None,
+            opened: Arc::default(),
             gap_bytes: options.coalesce_gap_bytes,
             requests_in_flight: options.requests_in_flight.max(1),
         }
@@ -90,30 +97,43 @@ impl FileReader {
         }
     }
 
-    /// Opens the file, refusing one that is not the one that was planned.
-    pub(crate) async fn open(&mut self) -> Result<()> {
-        let path = &self.meta.location;
-        if !self.is_local {
-            return self.check_is_planned(&self.store.head(path).await?);
+    /// What the store says of the file; refuses one that is not the one that was planned.
+    pub(crate) async fn check_unchanged(&self) -> Result<ObjectMeta> {
+        if self.is_local {
+            let (found, file) = self.open().await?;
+            // Opened once already, by whoever came first: then that one stays.
+            let _first = self.opened.set(file);
+            return Ok(found);
         }
+        let found = self.store.head(&self.meta.location).await?;
+        self.check_is_planned(&found)?;
+        Ok(found)
+    }
+
+    async fn open(&self) -> Result<(ObjectMeta, Option<CachedFile>)> {
+        let path = &self.meta.location;
         let opened = self.store.get_opts(path, GetOptions::default()).await?;
         self.check_is_planned(&opened.meta)?;
-        if let GetResultPayload::File(file, _) = opened.payload {
-            self.opened = Some(Arc::new(CachedFile::new(file)));
+        let file = match opened.payload {
+            GetResultPayload::File(file, _) => Some(CachedFile::new(file)),
+            GetResultPayload::Stream(_) => None,
+        };
+        Ok((opened.meta, file))
+    }
+
+    /// The open file, if it is a local one and unchanged: its bytes may be in memory.
+    pub(crate) async fn local_file(&self) -> Result<Option<&CachedFile>> {
+        if !self.is_local {
+            return Ok(None);
         }
-        Ok(())
+        let open = || async { Ok::<_, DataFusionError>(self.open().await?.1) };
+        let file = self.opened.get_or_try_init(open).await?;
+        Ok(file.as_ref().filter(|file| file.is_still(&self.meta)))
     }
 
-    /// True if [`Self::read_cached`] may be tried: the file is local, open and unchanged.
-    pub(crate) fn may_be_cached(&self) -> bool {
-        self.opened
-            .as_ref()
-            .is_some_and(|file| file.is_still(&self.meta))
-    }
-
-    /// The bytes of one range, if they can be had without waiting.
-    pub(crate) fn read_cached(&self, range: &Range<u64>) -> Option<Bytes> {
-        self.opened.as_ref()?.read(range)
+    /// The same file as described by the store just now: plans may have lost its tag.
+    pub(crate) fn with_meta(self, meta: ObjectMeta) -> Self {
+        Self { meta, ..self }
     }
 
     fn check_is_planned(&self, found: &ObjectMeta) -> Result<()> {
@@ -281,15 +301,15 @@ mod tests {
 
     #[tokio::test]
     async fn a_file_that_was_written_again_is_noticed() {
-        let mut reader = reader_of(b"0123456789").await;
-        reader.open().await.unwrap();
+        let reader = reader_of(b"0123456789").await;
+        reader.check_unchanged().await.unwrap();
 
         reader
             .store
             .put(&reader.meta.location, b"01234".as_slice().into())
             .await
             .unwrap();
-        let error = reader.open().await.unwrap_err().to_string();
+        let error = reader.check_unchanged().await.unwrap_err().to_string();
 
         assert!(
             error.contains("changed after the query was planned: it had 10 bytes"),

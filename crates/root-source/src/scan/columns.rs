@@ -25,6 +25,8 @@ pub(crate) struct ScanColumn {
 struct Stored {
     column: Arc<Column>,
     text_as_binary: bool,
+    /// As the values are decoded.
+    decoded: DataType,
     /// The file holds another type than the table.
     cast: bool,
 }
@@ -75,6 +77,7 @@ impl ScanColumn {
         let stored = Stored {
             column: Arc::clone(column),
             text_as_binary,
+            decoded,
             cast,
         };
         Ok(Self {
@@ -90,6 +93,20 @@ impl ScanColumn {
     /// The file's column, if it has one.
     pub(crate) fn column(&self) -> Option<&Arc<Column>> {
         self.stored.as_ref().map(|stored| &stored.column)
+    }
+
+    /// How the values come out of the file's baskets, before any cast; `None` if it has none.
+    pub(crate) fn decoded_type(&self) -> Option<&DataType> {
+        self.stored.as_ref().map(|stored| &stored.decoded)
+    }
+
+    /// Decoded values in the table's type, or nulls if the file has none.
+    pub(crate) fn in_table_type(&self, decoded: Option<ArrayRef>, rows: usize) -> Result<ArrayRef> {
+        match (decoded, &self.stored) {
+            (Some(array), Some(stored)) if stored.cast => Ok(cast(&array, self.field.data_type())?),
+            (Some(array), _) => Ok(array),
+            (None, _) => Ok(new_null_array(self.field.data_type(), rows)),
+        }
     }
 
     /// A reader with no bytes yet.
@@ -127,6 +144,25 @@ impl OpenColumn<'_> {
         shared: &mut SharedOffsets,
         place: &Place,
     ) -> Result<ArrayRef> {
+        let rows = usize::try_from(entries.end - entries.start).unwrap_or(usize::MAX);
+        let decoded = match &self.reader {
+            Some(_) => Some(self.decode(entries, shared, place)?),
+            None => None,
+        };
+        self.scan.in_table_type(decoded, rows)
+    }
+
+    /// As [`read`](Self::read), before any cast; the file must have the column.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Self::read).
+    pub(crate) fn decode(
+        &mut self,
+        entries: Range<u64>,
+        shared: &mut SharedOffsets,
+        place: &Place,
+    ) -> Result<ArrayRef> {
         let wanted = usize::try_from(entries.end - entries.start).unwrap_or(usize::MAX);
         let (Some(reader), Some(stored)) = (&mut self.reader, &self.scan.stored) else {
             return Ok(new_null_array(self.scan.field.data_type(), wanted));
@@ -147,10 +183,6 @@ impl OpenColumn<'_> {
             };
             return Err(placed(error, with_branch()));
         }
-        if stored.cast {
-            Ok(cast(&array, self.scan.field.data_type())?)
-        } else {
-            Ok(array)
-        }
+        Ok(array)
     }
 }

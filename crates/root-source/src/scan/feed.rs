@@ -19,6 +19,7 @@ use hepframe_root_io::{BasketPlace, Column, Place, RootError};
 use super::columns::OpenColumn;
 use super::step::FileScan;
 use crate::error::placed;
+use crate::fetch::CachedFile;
 use crate::metrics::add;
 
 /// Enough for key and header of a basket, unless its tree has a very long title.
@@ -42,20 +43,27 @@ pub(crate) struct Feed<'a> {
     scan: &'a FileScan,
     /// By column, ascending by entry.
     wanted: Vec<std::vec::IntoIter<WantedBasket>>,
-    may_be_cached: bool,
+    /// The file, as long as what is wanted of it is in memory.
+    local: Option<&'a CachedFile>,
 }
 
 impl<'a> Feed<'a> {
     /// Finds out where these baskets are, given as (column, basket) in the order of columns and
-    /// entries, and those of the counters they need. If columns are then read one after the
-    /// other, all over the same entries, `from` is the first of them.
+    /// entries, and those of the counters they need. If all that have baskets are then read
+    /// one after the other, over the same entries without gaps, `from` is the first of these.
+    ///
+    /// # Errors
+    ///
+    /// A basket outside the file.
     pub(crate) fn new(
         scan: &'a FileScan,
+        local: Option<&'a CachedFile>,
         columns: &[OpenColumn<'_>],
         baskets: &[(usize, usize)],
         from: Option<u64>,
     ) -> Result<Self> {
-        let counted_before = counted_before(columns);
+        scan.count_columns(columns, baskets);
+        let counted_before = counted_before(columns, baskets);
         let mut wanted: Vec<Vec<WantedBasket>> = columns.iter().map(|_| Vec::new()).collect();
         let mut counted_up_to = vec![0; columns.len()];
         for &(column, basket) in baskets {
@@ -91,7 +99,7 @@ impl<'a> Feed<'a> {
         Ok(Self {
             scan,
             wanted: wanted.into_iter().map(Vec::into_iter).collect(),
-            may_be_cached: scan.reader.may_be_cached(),
+            local,
         })
     }
 
@@ -109,14 +117,14 @@ impl<'a> Feed<'a> {
         while let Some(want) = self.wanted[column].as_slice().first()
             && want.first_entry < end
         {
-            if !self.may_be_cached {
+            let Some(file) = self.local else {
                 return self.all(columns).await;
-            }
+            };
             let timer = self.scan.metrics.time_waiting.timer();
-            let bytes = self.read_cached(want, columns);
+            let bytes = read_cached(file, want, columns);
             timer.done();
             let Some(bytes) = bytes else {
-                self.may_be_cached = false;
+                self.local = None;
                 continue;
             };
             add(&self.scan.metrics.bytes_read, bytes.len() as u64);
@@ -125,20 +133,6 @@ impl<'a> Feed<'a> {
             }
         }
         Ok(())
-    }
-
-    fn read_cached(&self, want: &WantedBasket, columns: &[OpenColumn<'_>]) -> Option<Bytes> {
-        let reader = &self.scan.reader;
-        let Range { start, end } = want.bytes;
-        if want.only_values
-            && let Some(column) = columns[want.column].scan.column()
-        {
-            let head = reader.read_cached(&(start..end.min(start + HEAD_BYTES)))?;
-            if let Some(bytes) = column.values_end(&head) {
-                return reader.read_cached(&(start..end.min(start + bytes)));
-            }
-        }
-        reader.read_cached(&(start..end))
     }
 
     /// Fetches all that is left.
@@ -156,16 +150,39 @@ impl<'a> Feed<'a> {
     }
 }
 
+/// The bytes of a basket, or of its values if they suffice, if they are in memory.
+fn read_cached(
+    file: &CachedFile,
+    want: &WantedBasket,
+    columns: &[OpenColumn<'_>],
+) -> Option<Bytes> {
+    let Range { start, end } = want.bytes;
+    if want.only_values
+        && let Some(column) = columns[want.column].scan.column()
+    {
+        let head = file.read(&(start..end.min(start + HEAD_BYTES)))?;
+        if let Some(bytes) = column.values_end(&head) {
+            return file.read(&(start..end.min(start + bytes)));
+        }
+    }
+    file.read(&(start..end))
+}
+
 /// For each column: it is stored unpacked, and lists of one before it have the same lengths.
-fn counted_before(columns: &[OpenColumn<'_>]) -> Vec<bool> {
-    let stored: Vec<_> = columns.iter().map(|column| column.scan.column()).collect();
-    let is_counted = |(i, column): (usize, &Option<&Arc<Column>>)| {
-        column.is_some_and(|column| {
-            let mut before = stored[..i].iter().flatten();
-            column.zip_bytes >= column.tot_bytes && before.any(|b| column.is_counted_like(b))
-        })
-    };
-    stored.iter().enumerate().map(is_counted).collect()
+fn counted_before(columns: &[OpenColumn<'_>], baskets: &[(usize, usize)]) -> Vec<bool> {
+    let mut counted = vec![false; columns.len()];
+    let mut before: Vec<&Arc<Column>> = Vec::new();
+    let mut last = None;
+    for &(i, _) in baskets {
+        if last.replace(i) != Some(i)
+            && let Some(column) = columns[i].scan.column()
+        {
+            counted[i] = column.zip_bytes >= column.tot_bytes
+                && before.iter().any(|other| column.is_counted_like(other));
+            before.push(column);
+        }
+    }
+    counted
 }
 
 fn hand_over(want: &WantedBasket, bytes: Bytes, columns: &mut [OpenColumn<'_>]) {

@@ -43,7 +43,7 @@ pub(crate) struct FileFilter {
 }
 
 /// A batch's entries after judgement; batches without survivors are not kept.
-struct Judged {
+pub(crate) struct Judged {
     entries: Range<u64>,
     /// `None`: all survive.
     survivors: Option<BooleanBuffer>,
@@ -110,15 +110,7 @@ impl FileScan {
                 .iter_mut()
                 .map(|column| column.read(range.clone(), &mut shared, &place))
                 .collect::<Result<Vec<_>>>()?;
-            let (survivors, survivor_count) = filter.filter.survivors(&arrays, rows(&range))?;
-            if survivor_count > 0 {
-                judged.push(Judged {
-                    entries: range,
-                    survivors,
-                    survivor_count,
-                    arrays,
-                });
-            }
+            judged.extend(filter.filter.judge(arrays, range)?);
             timer.done();
             pause.if_due().await;
         }
@@ -170,6 +162,21 @@ impl FileScan {
 }
 
 impl Filter {
+    /// Judges a batch; `None` if nothing survives.
+    pub(super) fn judge(
+        &self,
+        arrays: Vec<ArrayRef>,
+        entries: Range<u64>,
+    ) -> Result<Option<Judged>> {
+        let (survivors, survivor_count) = self.survivors(&arrays, rows(&entries))?;
+        Ok((survivor_count > 0).then_some(Judged {
+            entries,
+            survivors,
+            survivor_count,
+            arrays,
+        }))
+    }
+
     /// Which rows survive (`None`: all) and how many.
     fn survivors(
         &self,
@@ -207,6 +214,21 @@ fn not_boolean(data_type: &arrow::datatypes::DataType) -> DataFusionError {
 }
 
 impl Judged {
+    /// The batch's entries.
+    pub(super) fn entries(&self) -> &Range<u64> {
+        &self.entries
+    }
+
+    /// How many of them survive.
+    pub(super) fn survivor_count(&self) -> usize {
+        self.survivor_count
+    }
+
+    /// The filter's columns, all entries.
+    pub(super) fn arrays(&self) -> &[ArrayRef] {
+        &self.arrays
+    }
+
     /// From the first survivor to the last.
     fn bounds(&self) -> Range<u64> {
         let Some(bits) = &self.survivors else {
@@ -253,13 +275,13 @@ fn survivors_in(bits: &BooleanBuffer, batch: &Range<u64>, part: &Range<u64>) -> 
 }
 
 /// Applies a batch's survivors to arrays; columns cut alike share the prepared filter.
-struct Kept<'a> {
+pub(super) struct Kept<'a> {
     batch: &'a Judged,
     prepared: Option<(Range<u64>, FilterPredicate)>,
 }
 
 impl<'a> Kept<'a> {
-    fn new(batch: &'a Judged) -> Self {
+    pub(super) fn new(batch: &'a Judged) -> Self {
         Self {
             batch,
             prepared: None,
@@ -267,7 +289,7 @@ impl<'a> Kept<'a> {
     }
 
     /// The survivors among the values of `span`.
-    fn keep(&mut self, array: &ArrayRef, span: &Range<u64>) -> Result<ArrayRef> {
+    pub(super) fn keep(&mut self, array: &ArrayRef, span: &Range<u64>) -> Result<ArrayRef> {
         let Some(bits) = &self.batch.survivors else {
             return Ok(Arc::clone(array));
         };
@@ -312,7 +334,7 @@ fn wanted_baskets(columns: &[ScanColumn], spans: &[Vec<Vec<Range<u64>>>]) -> Vec
 }
 
 /// Joins what a sparse filter leaves into batches worth passing on.
-struct SmallBatches {
+pub(super) struct SmallBatches {
     schema: SchemaRef,
     batch_rows: usize,
     done: Vec<RecordBatch>,
@@ -321,7 +343,7 @@ struct SmallBatches {
 }
 
 impl SmallBatches {
-    fn new(schema: SchemaRef, batch_rows: u64) -> Self {
+    pub(super) fn new(schema: SchemaRef, batch_rows: u64) -> Self {
         let batch_rows = usize::try_from(batch_rows).unwrap_or(usize::MAX);
         Self {
             schema,
@@ -332,7 +354,7 @@ impl SmallBatches {
         }
     }
 
-    fn push(&mut self, batch: RecordBatch) -> Result<()> {
+    pub(super) fn push(&mut self, batch: RecordBatch) -> Result<()> {
         if self.small_rows + batch.num_rows() > self.batch_rows {
             self.flush()?;
         }
@@ -354,7 +376,12 @@ impl SmallBatches {
         Ok(())
     }
 
-    fn finish(mut self) -> Result<Vec<RecordBatch>> {
+    /// Batches that are done so far.
+    pub(super) fn take_done(&mut self) -> Vec<RecordBatch> {
+        std::mem::take(&mut self.done)
+    }
+
+    pub(super) fn finish(mut self) -> Result<Vec<RecordBatch>> {
         self.flush()?;
         Ok(self.done)
     }

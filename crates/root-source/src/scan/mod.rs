@@ -11,13 +11,20 @@
 //! * [`feed`]: baskets → the columns' readers
 //! * [`step`]: one piece without a filter, and what both kinds share
 //! * [`filtered`]: one piece with a filter: judge first, then read what survives
+//! * [`cached`], [`batches`]: whole chunks of entries through the column cache
+//! * [`run`](RunFiles): files that a run of a plan has looked at
 
+mod batches;
+mod cached;
 mod columns;
 mod feed;
 mod filtered;
 mod opener;
+mod run;
 mod step;
 mod steps;
 
 pub(crate) use filtered::Filter;
 pub(crate) use opener::PartitionOpener;
+pub(crate) use run::RunFiles;
+pub(crate) use steps::{StepSize, cut};

@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use datafusion::common::Result;
 use datafusion::common::runtime::SpawnedTask;
@@ -10,18 +11,22 @@ use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::physical_plan::{FileOpenFuture, FileOpener};
 use datafusion::error::DataFusionError;
 use datafusion::execution::object_store::ObjectStoreUrl;
+use futures::future::BoxFuture;
 use futures::stream::BoxStream;
-use futures::{FutureExt, StreamExt, TryStreamExt};
+use futures::{FutureExt, StreamExt, TryFutureExt, TryStreamExt};
 use object_store::ObjectStore;
 
+use super::cached::FileCache;
 use super::columns::ScanColumn;
 use super::filtered::{FileFilter, Filter};
+use super::run::Looks;
 use super::step::FileScan;
 use super::steps::{StepSize, borders_of_largest, cut, entries_in};
+use crate::caches::Caches;
+use crate::column_cache::{FileIdentity, chunk_borders};
 use crate::error::SourceError;
 use crate::fetch::FileReader;
-use crate::metadata_cache::MetadataCache;
-use crate::metrics::{FilesSeen, ScanMetrics};
+use crate::metrics::{ColumnsSeen, FilesSeen, ScanMetrics};
 use crate::open::open_tree;
 use crate::options::ScanOptions;
 
@@ -34,13 +39,17 @@ pub(crate) struct PartitionOpener {
     pub(crate) store: Arc<dyn ObjectStore>,
     pub(crate) store_url: ObjectStoreUrl,
     pub(crate) options: ScanOptions,
-    pub(crate) cache: Arc<MetadataCache>,
+    pub(crate) caches: Caches,
     /// The columns that come out, by name and type of the table.
     pub(crate) schema: SchemaRef,
     pub(crate) filter: Option<Filter>,
     pub(crate) batch_rows: usize,
     pub(crate) limit: Option<usize>,
+    /// Columns to pin, in the table's types.
+    pub(crate) pin: SchemaRef,
     pub(crate) files_seen: FilesSeen,
+    pub(crate) columns_seen: ColumnsSeen,
+    pub(crate) looks: Arc<Looks>,
     pub(crate) metrics: ScanMetrics,
 }
 
@@ -62,25 +71,16 @@ impl PartitionOpener {
     async fn open_file(
         &self,
         file: PartitionedFile,
-    ) -> Result<BoxStream<'static, Result<arrow::array::RecordBatch>>> {
+    ) -> Result<BoxStream<'static, Result<RecordBatch>>> {
         let scan = Arc::new(self.prepare(&file).await?);
         let entries = self.entries_of(&file, &scan)?;
         let steps = self.steps(entries, &scan);
-        // Nothing runs beside a step that is alone, so it needs no task of its own.
+        let ahead = self.steps_ahead(&steps, &scan);
         let alone = steps.len() == 1;
         let stream = futures::stream::iter(steps)
-            .map(move |step| {
-                let run = Arc::clone(&scan).run_step(step);
-                async move {
-                    if alone {
-                        return run.await;
-                    }
-                    let joined = SpawnedTask::spawn(run).await;
-                    joined.map_err(|e| DataFusionError::ExecutionJoin(Box::new(e)))?
-                }
-            })
-            .buffered(self.options.steps_ahead.saturating_add(1))
-            .map_ok(|batches| futures::stream::iter(batches.into_iter().map(Ok)))
+            .map(move |step| begin(&scan, step, alone))
+            .buffered(ahead.saturating_add(1))
+            .map_ok(futures::stream::iter)
             .try_flatten();
         Ok(stream.boxed())
     }
@@ -88,14 +88,16 @@ impl PartitionOpener {
     async fn prepare(&self, file: &PartitionedFile) -> Result<FileScan> {
         let store = Arc::clone(&self.store);
         let meta = file.object_meta.clone();
-        let mut reader = FileReader::new(store, &self.store_url, meta, &self.options);
+        let reader = FileReader::new(store, &self.store_url, meta, &self.options);
+        let path = reader.meta().location.to_string();
+        let tree = self.options.tree_of(&path);
+
         let timer = self.metrics.time_waiting.timer();
-        reader.open().await?;
-        let path = reader.meta().location.as_ref();
-        let tree = self.options.tree_of(path);
-        let cached = open_tree(&reader, tree, &self.cache).await?;
+        let found = self.looks.once(&path, reader.check_unchanged()).await?;
+        let reader = reader.with_meta(found);
+        let cached = open_tree(&reader, tree, &self.caches.metadata).await?;
         timer.done();
-        if self.files_seen.is_new(path) {
+        if self.files_seen.is_new(&path) {
             self.metrics.files.add(1);
         }
 
@@ -122,12 +124,39 @@ impl PartitionOpener {
                 })
             }
         };
+        let pinned = find(&self.pin)?;
+        let cached_columns = match &self.caches.columns {
+            None if pinned.is_empty() => None,
+            None => return Err(SourceError::NoColumnCache.into()),
+            Some(cache) => {
+                let batch_rows = self.batch_rows as u64;
+                let file = FileIdentity::new(
+                    reader.name(),
+                    reader.meta(),
+                    &cached.uuid,
+                    cached.spelled.clone(),
+                );
+                let borders = chunk_borders(&cached, &self.options);
+                let cache = Arc::clone(cache);
+                Some(FileCache::new(
+                    cache,
+                    file,
+                    borders,
+                    batch_rows,
+                    &columns,
+                    filter.as_ref(),
+                    pinned,
+                ))
+            }
+        };
         Ok(FileScan {
             reader,
             cached,
             schema: Arc::clone(&self.schema),
             columns,
             filter,
+            cached_columns,
+            columns_seen: self.columns_seen.clone(),
             batch_rows: self.batch_rows as u64,
             metrics: self.metrics.clone(),
         })
@@ -157,10 +186,9 @@ impl PartitionOpener {
         Ok(entries)
     }
 
-    fn steps(&self, entries: Range<u64>, scan: &FileScan) -> Vec<Range<u64>> {
+    fn steps(&self, entries: Range<u64>, scan: &FileScan) -> Vec<Step> {
         let tree = &scan.cached.tree;
-        let of_filter = scan.filter.iter().flat_map(|filter| &filter.columns);
-        let columns: Vec<&ScanColumn> = scan.columns.iter().chain(of_filter).collect();
+        let columns = scan.all_columns();
         let mut most_entries = entries_in(self.options.step_bytes, &columns, tree.entries);
         if self.limit.is_some() && self.filter.is_some() {
             most_entries = most_entries.min(ENTRIES_OF_A_LIMITED_STEP);
@@ -170,6 +198,113 @@ impl PartitionOpener {
             basket_borders: &borders_of_largest(&columns),
             most_entries,
         };
-        cut(entries, &size)
+        let parts = |entries| cut(entries, &size).into_iter().map(Step::Part);
+        let Some(cached) = &scan.cached_columns else {
+            return parts(entries).collect();
+        };
+        let (before, chunks, after) = cached.whole_chunks(&entries);
+        let chunks = scan.prune(cached, chunks);
+        parts(before)
+            .chain(together(chunks, most_entries))
+            .chain(parts(after))
+            .collect()
     }
+
+    /// Steps to work on besides the one that is consumed: fewer if they are large.
+    fn steps_ahead(&self, steps: &[Step], scan: &FileScan) -> usize {
+        let longest = steps.iter().map(Step::entries).max().unwrap_or(0);
+        let columns = scan.all_columns();
+        let fitting = entries_in(self.options.step_bytes, &columns, scan.cached.tree.entries);
+        let ahead = self.options.steps_ahead;
+        let in_all = fitting.saturating_mul(ahead as u64 + 1) / longest.max(1);
+        usize::try_from(in_all.saturating_sub(1)).map_or(ahead, |n| n.min(ahead))
+    }
+}
+
+/// What a partition works on at a time.
+#[derive(Debug)]
+enum Step {
+    /// Entries that are not whole chunks, or of a scan without a column cache.
+    Part(Range<u64>),
+    /// Whole chunks.
+    Chunks(Vec<Range<u64>>),
+}
+
+impl Step {
+    fn entries(&self) -> u64 {
+        match self {
+            Self::Part(part) => part.end - part.start,
+            Self::Chunks(chunks) => chunks.iter().map(|chunk| chunk.end - chunk.start).sum(),
+        }
+    }
+}
+
+/// Small chunks share a step of at most so many entries.
+fn together(chunks: Vec<Range<u64>>, most_entries: u64) -> Vec<Step> {
+    let mut steps: Vec<Step> = Vec::new();
+    for chunk in chunks {
+        let entries = chunk.end - chunk.start;
+        match steps.last_mut() {
+            Some(step) if step.entries() + entries <= most_entries => {
+                if let Step::Chunks(chunks) = step {
+                    chunks.push(chunk);
+                }
+            }
+            _ => steps.push(Step::Chunks(vec![chunk])),
+        }
+    }
+    steps
+}
+
+/// Batches of a step, ready or to be made as they are asked for.
+type StepBatches = Box<dyn Iterator<Item = Result<RecordBatch>> + Send>;
+
+/// Begins a step: on a task of its own, unless all it needs is in the column cache or it is the
+/// only one, so that nothing can run beside it.
+fn begin(scan: &Arc<FileScan>, step: Step, alone: bool) -> BoxFuture<'static, Result<StepBatches>> {
+    let scan = Arc::clone(scan);
+    let task = match (step, &scan.cached_columns) {
+        (Step::Part(part), None) => beside(alone, scan.run_step(part)),
+        (Step::Part(part), Some(cached)) => match scan.serve_part(cached, &part) {
+            Some(batches) => return ready(batches),
+            None => beside(alone, scan.run_step(part)),
+        },
+        (Step::Chunks(_), None) => return ready(std::iter::empty()),
+        (Step::Chunks(chunks), Some(cached)) => {
+            // A filter may have tightened since the file was opened.
+            let chunks = if scan.has_dynamic_filter() {
+                scan.prune(cached, chunks)
+            } else {
+                chunks
+            };
+            match scan.serve(cached, &chunks) {
+                Ok(batches) => return ready(batches),
+                Err(found) => beside(alone, scan.run_chunks(chunks, found)),
+            }
+        }
+    };
+    task.map_ok(|batches| Box::new(batches.into_iter().map(Ok)) as StepBatches)
+        .boxed()
+}
+
+/// Starts work beside the polling task; on it, when it is polled, if there is nothing else to do.
+fn beside(
+    alone: bool,
+    work: impl Future<Output = Result<Vec<RecordBatch>>> + Send + 'static,
+) -> BoxFuture<'static, Result<Vec<RecordBatch>>> {
+    if alone {
+        return work.boxed();
+    }
+    let task = SpawnedTask::spawn(work);
+    async move {
+        task.await
+            .map_err(|e| DataFusionError::ExecutionJoin(Box::new(e)))?
+    }
+    .boxed()
+}
+
+fn ready(
+    batches: impl Iterator<Item = Result<RecordBatch>> + Send + 'static,
+) -> BoxFuture<'static, Result<StepBatches>> {
+    futures::future::ready(Ok(Box::new(batches) as StepBatches)).boxed()
 }

@@ -9,13 +9,14 @@ use arrow::datatypes::SchemaRef;
 use datafusion::common::Result;
 use hepframe_root_io::{Place, SharedOffsets};
 
+use super::cached::FileCache;
 use super::columns::{OpenColumn, ScanColumn};
 use super::feed::Feed;
 use super::filtered::FileFilter;
 use super::steps::clusters_in;
 use crate::fetch::FileReader;
 use crate::metadata_cache::CachedTree;
-use crate::metrics::{ScanMetrics, add};
+use crate::metrics::{ColumnsSeen, ScanMetrics, add};
 
 /// How long a step computes before it lets other tasks run, and notices that it was cancelled.
 const PATIENCE: Duration = Duration::from_millis(20);
@@ -28,6 +29,9 @@ pub(crate) struct FileScan {
     pub(crate) schema: SchemaRef,
     pub(crate) columns: Vec<ScanColumn>,
     pub(crate) filter: Option<FileFilter>,
+    /// The column cache, if there is one.
+    pub(crate) cached_columns: Option<FileCache>,
+    pub(crate) columns_seen: ColumnsSeen,
     pub(crate) batch_rows: u64,
     pub(crate) metrics: ScanMetrics,
 }
@@ -49,12 +53,9 @@ impl FileScan {
     /// cache from its reading to its last value.
     async fn read_all(&self, entries: Range<u64>) -> Result<Vec<RecordBatch>> {
         let mut columns: Vec<OpenColumn<'_>> = self.columns.iter().map(ScanColumn::open).collect();
-        let mut feed = Feed::new(
-            self,
-            &columns,
-            &all_baskets(&self.columns, &entries),
-            Some(entries.start),
-        )?;
+        let local = self.reader.local_file().await?;
+        let baskets = all_baskets(&self.columns, &entries);
+        let mut feed = Feed::new(self, local, &columns, &baskets, Some(entries.start))?;
 
         let place = self.place();
         let ranges: Vec<Range<u64>> = self.batch_ranges(entries).collect();
@@ -117,7 +118,23 @@ impl FileScan {
         columns: &mut [OpenColumn<'_>],
         baskets: &[(usize, usize)],
     ) -> Result<()> {
-        Feed::new(self, columns, baskets, None)?.all(columns).await
+        Feed::new(self, None, columns, baskets, None)?
+            .all(columns)
+            .await
+    }
+
+    /// Counts the columns that are read, each once.
+    pub(super) fn count_columns(&self, columns: &[OpenColumn<'_>], baskets: &[(usize, usize)]) {
+        let mut last = None;
+        for &(column, _) in baskets {
+            if last.replace(column) != Some(column)
+                && self
+                    .columns_seen
+                    .is_first_read(columns[column].scan.field().name())
+            {
+                self.metrics.columns_read.add(1);
+            }
+        }
     }
 
     pub(crate) fn count_unpacked(&self, columns: &[OpenColumn<'_>]) {

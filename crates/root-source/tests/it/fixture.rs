@@ -9,7 +9,7 @@ use datafusion::error::Result;
 use datafusion::physical_plan::{ExecutionPlan, collect};
 use datafusion::prelude::{SessionConfig, SessionContext};
 use hepframe_root_source::{
-    MetadataCache, RootTable, RootUri, ScanOptions, ScanStatistics, scan_statistics,
+    Caches, RootTable, RootUri, ScanOptions, ScanStatistics, scan_statistics,
 };
 use hepframe_root_write::{Codec, Column, FileWriter, TreeOptions};
 
@@ -30,12 +30,13 @@ pub(crate) fn tiny_steps() -> ScanOptions {
     ScanOptions {
         step_bytes: 4_000,
         partition_bytes: 1,
+        chunk_entries: 100,
         ..ScanOptions::default()
     }
 }
 
-pub(crate) fn cache() -> Arc<MetadataCache> {
-    Arc::new(MetadataCache::new(64 << 20))
+pub(crate) fn cache() -> Caches {
+    Caches::of_metadata(64 << 20)
 }
 
 /// Opens a table and registers it as `t`.

@@ -7,6 +7,8 @@
 )]
 
 #[cfg(test)]
+mod cache;
+#[cfg(test)]
 mod fixture;
 #[cfg(test)]
 mod plans;

@@ -132,7 +132,7 @@ async fn what_one_table_learned_about_text_the_next_one_knows() {
             &context.state(),
             &uris,
             ScanOptions::default(),
-            std::sync::Arc::clone(&cache),
+            cache.clone(),
         )
         .await
         .unwrap()

@@ -49,7 +49,7 @@ async fn every_tree_of_these_real_files_gives_all_its_rows() {
     let mut failures = Vec::new();
     for path in shared_files() {
         let uri = RootUri::parse(path.to_str().unwrap());
-        let report = match inspect(&context.state(), &uri, &cache()).await {
+        let report = match inspect(&context.state(), &uri, &cache().metadata).await {
             Ok(report) => report,
             Err(error) => {
                 failures.push(format!("{}: {error}", path.display()));

@@ -201,7 +201,9 @@ async fn a_report_tells_trees_columns_and_sizes() {
     let context = session(1);
     let uri = RootUri::parse(path.to_str().unwrap());
 
-    let report = inspect(&context.state(), &uri, &cache()).await.unwrap();
+    let report = inspect(&context.state(), &uri, &cache().metadata)
+        .await
+        .unwrap();
 
     let tree = &report.trees[0];
     assert_eq!(

@@ -1,0 +1,60 @@
+//! Settings and functions of a session that spans a cluster.
+
+use std::sync::Arc;
+
+use ballista_core::config::{
+    BALLISTA_CLIENT_GRPC_CONNECT_TIMEOUT_SECONDS,
+    BALLISTA_CLIENT_GRPC_HTTP2_KEEPALIVE_INTERVAL_SECONDS, BALLISTA_CLIENT_IO_RETRIES_TIMES,
+    BALLISTA_CLIENT_IO_RETRY_WAIT_TIME_MS, BALLISTA_SCHEDULER_MAX_PARTITIONS_PER_TASK,
+};
+use ballista_core::extension::SessionConfigExt;
+use ballista_core::registry::BallistaFunctionRegistry;
+use datafusion::common::Result;
+use datafusion::execution::SessionStateBuilder;
+use datafusion::execution::runtime_env::RuntimeEnv;
+use datafusion::execution::session_state::SessionState;
+use datafusion::prelude::SessionConfig;
+
+use super::{MAX_MESSAGE_BYTES, QueryOptions};
+use crate::session::speak_our_sql;
+
+/// Settings that every process of a cluster starts from.
+///
+/// Adaptive planning stays off: with it, Ballista 55 hangs if an executor is lost in a later stage.
+#[must_use]
+pub fn cluster_config() -> SessionConfig {
+    let config = SessionConfig::new_with_ballista()
+        .with_information_schema(true)
+        .with_option_extension(QueryOptions::default())
+        .with_ballista_adaptive_query_planner(false)
+        .with_ballista_grpc_client_max_message_size(MAX_MESSAGE_BYTES)
+        .set_usize(BALLISTA_CLIENT_GRPC_CONNECT_TIMEOUT_SECONDS, 5)
+        .set_usize(BALLISTA_CLIENT_GRPC_HTTP2_KEEPALIVE_INTERVAL_SECONDS, 5)
+        .set_usize(BALLISTA_CLIENT_IO_RETRIES_TIMES, 2)
+        .set_usize(BALLISTA_CLIENT_IO_RETRY_WAIT_TIME_MS, 500)
+        // One partition per task: smooth progress, cheap retries, each placed for itself.
+        .set_usize(BALLISTA_SCHEDULER_MAX_PARTITIONS_PER_TASK, 1);
+    speak_our_sql(config)
+}
+
+/// A state with all functions and rules, for planning on the scheduler.
+///
+/// # Errors
+/// If a function cannot be registered.
+pub fn cluster_state(config: SessionConfig, runtime: Arc<RuntimeEnv>) -> Result<SessionState> {
+    Ok(SessionStateBuilder::new()
+        .with_config(config)
+        .with_runtime_env(runtime)
+        .with_default_features()
+        .with_optimizer_rules(ballista_core::optimizer::ballista_default_optimizer_rules())
+        .build())
+}
+
+/// All functions by name: plans carry only the names.
+///
+/// # Errors
+/// As [`cluster_state`].
+pub fn function_registry() -> Result<BallistaFunctionRegistry> {
+    let state = cluster_state(cluster_config(), Arc::new(RuntimeEnv::default()))?;
+    Ok(BallistaFunctionRegistry::from(&state))
+}

@@ -1,0 +1,156 @@
+//! One task: from the bytes of a plan to files of rows.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use ballista_core::error::BallistaError;
+use ballista_core::execution_plans::ShuffleReaderExec;
+use ballista_core::extension::{SessionConfigExt, SessionConfigHelperExt};
+use ballista_core::registry::BallistaFunctionRegistry;
+use ballista_core::serde::BallistaCodec;
+use ballista_core::serde::protobuf::{OperatorMetricsSet, SuccessfulTask, TaskDefinition};
+use ballista_executor::execution_engine::{
+    DefaultExecutionEngine, ExecutionEngine, QueryStageExecutor,
+};
+use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
+use datafusion::execution::TaskContext;
+use datafusion::execution::runtime_env::RuntimeEnv;
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::metrics::MetricsSet;
+use datafusion_proto::physical_plan::AsExecutionPlan;
+use datafusion_proto::protobuf::{LogicalPlanNode, PhysicalPlanNode};
+use hepframe_engine::cluster::wire::{cluster_config, codec, function_registry};
+use hepframe_root_source::Caches;
+
+use crate::error::ExecutorError;
+
+/// All that tasks share.
+pub(crate) struct Stages {
+    executor_id: String,
+    jobs_dir: String,
+    runtime: Arc<RuntimeEnv>,
+    registry: BallistaFunctionRegistry,
+    codec: BallistaCodec<LogicalPlanNode, PhysicalPlanNode>,
+    engine: DefaultExecutionEngine,
+}
+
+/// What a task that succeeded has to tell.
+pub(crate) struct Finished {
+    pub(crate) task: SuccessfulTask,
+    pub(crate) metrics: Vec<OperatorMetricsSet>,
+    /// Bytes that scans fetched from storage.
+    pub(crate) bytes_read: u64,
+    /// Bytes that scans took from the column cache.
+    pub(crate) bytes_from_cache: u64,
+}
+
+impl Stages {
+    pub(crate) fn new(
+        executor_id: String,
+        jobs_dir: &Path,
+        runtime: Arc<RuntimeEnv>,
+        caches: &Caches,
+    ) -> Result<Self, ExecutorError> {
+        Ok(Self {
+            executor_id,
+            jobs_dir: jobs_dir.to_string_lossy().into_owned(),
+            runtime,
+            registry: function_registry()?,
+            codec: codec(caches),
+            engine: DefaultExecutionEngine::new(),
+        })
+    }
+
+    /// Runs a task to its end.
+    pub(crate) async fn run(&self, task: TaskDefinition) -> Result<Finished, BallistaError> {
+        let task_id = task.task_id as usize;
+        let (stage, context) = self.prepare(task)?;
+        let partitions = stage.execute_query_stage(task_id, context).await?;
+        let metrics = stage.collect_plan_metrics();
+        let (bytes_read, bytes_from_cache) =
+            (sum_of(&metrics, "bytes_read"), sum_of(&metrics, "bytes_from_cache"));
+        Ok(Finished {
+            task: SuccessfulTask {
+                executor_id: self.executor_id.clone(),
+                partitions,
+                runtime_stats: stage.collect_runtime_stats_reports(),
+                window_state: stage.collect_window_state_reports()?,
+                task_column_stats: stage.collect_column_stats(),
+            },
+            metrics: metrics
+                .into_iter()
+                .map(TryInto::try_into)
+                .collect::<Result<_, BallistaError>>()?,
+            bytes_read,
+            bytes_from_cache,
+        })
+    }
+
+    fn prepare(
+        &self,
+        task: TaskDefinition,
+    ) -> Result<(Arc<dyn QueryStageExecutor>, Arc<TaskContext>), BallistaError> {
+        let mut config = cluster_config().update_from_key_value_pair(&task.props);
+        let context = |config| {
+            Arc::new(TaskContext::new(
+                Some(format!("{}/{}/{}", task.job_id, task.stage_id, task.task_id)),
+                task.session_id.clone(),
+                config,
+                self.registry.scalar_functions.clone(),
+                self.registry.higher_order_functions.clone(),
+                self.registry.aggregate_functions.clone(),
+                self.registry.window_functions.clone(),
+                Arc::clone(&self.runtime),
+            ))
+        };
+        let mut task_context = context(config.clone());
+        let plan = PhysicalPlanNode::try_decode(&task.plan)?
+            .try_into_physical_plan(&task_context, self.codec.physical_extension_codec())?;
+        if self.has_stale_inputs(&plan)? {
+            config = config.with_ballista_shuffle_reader_force_remote_read(true);
+            task_context = context(config);
+        }
+        let stage = self.engine.create_query_stage_exec(
+            task.job_id.clone().into(),
+            task.stage_id as usize,
+            task.task_id as usize,
+            task.global_output_partition_ids.iter().map(|&id| id as usize).collect(),
+            plan,
+            &self.jobs_dir,
+            task_context.session_config(),
+        )?;
+        Ok((stage, task_context))
+    }
+
+    /// True if a file lies here by the name of one that another executor holds.
+    ///
+    /// Ballista reads a file from the own disk whenever there is one by its name. But a stage that
+    /// had to be started over numbers its tasks anew, so a file of its first attempt may lie here by
+    /// the name of another executor's valid one, and hold other rows.
+    fn has_stale_inputs(&self, plan: &Arc<dyn ExecutionPlan>) -> Result<bool, BallistaError> {
+        let mut stale = false;
+        plan.apply(|node| {
+            let Some(reader) = node.downcast_ref::<ShuffleReaderExec>() else {
+                return Ok(TreeNodeRecursion::Continue);
+            };
+            for location in reader.partition.iter().flatten() {
+                if location.executor_meta.id != self.executor_id
+                    && location.path(&self.jobs_dir)?.try_exists()?
+                {
+                    stale = true;
+                    return Ok(TreeNodeRecursion::Stop);
+                }
+            }
+            Ok(TreeNodeRecursion::Continue)
+        })?;
+        Ok(stale)
+    }
+}
+
+fn sum_of(metrics: &[MetricsSet], name: &str) -> u64 {
+    metrics
+        .iter()
+        .filter_map(|set| set.sum_by_name(name))
+        .map(|value| u64::try_from(value.as_usize()).unwrap_or(u64::MAX))
+        .fold(0, u64::saturating_add)
+}

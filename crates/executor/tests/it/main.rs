@@ -1,0 +1,5 @@
+//! Executors against a scheduler that does only what a test tells it.
+
+mod fake;
+mod life;
+mod work;

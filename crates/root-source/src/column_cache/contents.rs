@@ -1,0 +1,116 @@
+//! What a cache holds, summed up for people and for `SHOW CACHE`.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
+
+use serde::{Deserialize, Serialize};
+
+use super::identity::CachedColumnEntry;
+use super::store::Store;
+use crate::definition::TableDefinition;
+use crate::fetch::displayed_at;
+
+/// A column of a tree of a file, as far as it is in the cache.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CachedColumn {
+    /// URL of the file, or its path if it is local.
+    pub file: String,
+    /// `dir/tree;cycle`
+    pub tree: String,
+    /// Name of the column.
+    pub column: String,
+    /// Memory that it takes.
+    pub bytes: u64,
+    /// Runs of entries that are here.
+    pub chunks: u64,
+    /// Entries that are here.
+    pub entries: u64,
+    /// Chunks that scans found here.
+    pub hits: u64,
+    /// Chunks that scans had to read.
+    pub misses: u64,
+    /// Of the bytes, those that stay until `UNCACHE TABLE` or `CLEAR CACHE`.
+    pub pinned_bytes: u64,
+}
+
+/// Which columns are meant.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CacheFilter {
+    /// Files, named as in [`CachedColumn::file`], and trees of them, with or without cycle (an
+    /// empty name means all trees); `None`: all.
+    pub trees: Option<Vec<(String, String)>>,
+}
+
+impl CacheFilter {
+    /// All columns of all trees of these files.
+    #[must_use]
+    pub fn of_files(files: Vec<String>) -> Self {
+        let trees = files.into_iter().map(|file| (file, String::new()));
+        Self {
+            trees: Some(trees.collect()),
+        }
+    }
+
+    /// All columns of a table.
+    #[must_use]
+    pub fn of_table(table: &TableDefinition) -> Self {
+        let trees = table.files.iter().map(|file| {
+            let tree = table.options.tree_of(&file.path);
+            let tree = tree.unwrap_or(&table.tree_name).trim_start_matches('/');
+            (displayed_at(&table.store, &file.path), tree.to_owned())
+        });
+        Self {
+            trees: Some(trees.collect()),
+        }
+    }
+
+    /// True if the filter means this column.
+    #[must_use]
+    pub fn matches(&self, column: &CachedColumn) -> bool {
+        self.means(&column.file, &column.tree)
+    }
+
+    pub(super) fn takes(&self, entry: &CachedColumnEntry) -> bool {
+        self.means(&entry.file.file, &entry.file.tree)
+    }
+
+    fn means(&self, file: &str, tree: &str) -> bool {
+        let without_cycle = tree.rsplit_once(';').map_or(tree, |(path, _)| path);
+        let means_tree = |name: &str| name.is_empty() || name == tree || name == without_cycle;
+        self.trees.as_ref().is_none_or(|trees| {
+            let mut trees = trees.iter();
+            trees.any(|(of_file, name)| of_file == file && means_tree(name))
+        })
+    }
+}
+
+/// All columns with chunks, by file, tree and name.
+pub(super) fn snapshot(store: &Store) -> Vec<CachedColumn> {
+    // A column may have several entries: of a file that changed, or of other batch sizes.
+    let mut of_entry: BTreeMap<u64, CachedColumn> = BTreeMap::new();
+    for (key, chunk, is_pinned) in store.chunks() {
+        let entry = &chunk.column;
+        let column = of_entry
+            .entry(entry.number)
+            .or_insert_with(|| CachedColumn {
+                file: entry.file.file.clone(),
+                tree: entry.file.tree.clone(),
+                column: entry.column.name.clone(),
+                bytes: 0,
+                chunks: 0,
+                entries: 0,
+                hits: entry.hits.load(Ordering::Relaxed),
+                misses: entry.misses.load(Ordering::Relaxed),
+                pinned_bytes: 0,
+            });
+        column.bytes += chunk.bytes;
+        column.chunks += 1;
+        column.entries += key.end - key.start;
+        if is_pinned {
+            column.pinned_bytes += chunk.bytes;
+        }
+    }
+    let mut columns: Vec<CachedColumn> = of_entry.into_values().collect();
+    columns.sort_by(|a, b| (&a.file, &a.tree, &a.column).cmp(&(&b.file, &b.tree, &b.column)));
+    columns
+}

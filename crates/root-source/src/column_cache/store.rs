@@ -1,0 +1,430 @@
+//! Chunks by key, within a number of bytes.
+//!
+//! ```text
+//! budget   ├── pinned ──┤├──────────── evictable ────────────┤├ being read ┤
+//!            own map       quick_cache, shrunk by what is pinned   semaphore
+//! ```
+//!
+//! quick_cache evicts (CLOCK-Pro: one pass over a large table does not drive out what is used
+//! again and again), weighs by bytes and lets one task fill a key while others wait. It would
+//! keep more than its capacity if pinned values were in it, so those are in a map of our own.
+//!
+//! Whoever fills several keys must claim them in ascending order, and hold whatever else it
+//! needs before the first: then two queries never wait for each other.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use parking_lot::RwLock;
+use quick_cache::sync::{Cache, DefaultLifecycle, PlaceholderGuard};
+use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter};
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use super::chunk::{Chunk, ChunkKey};
+use crate::error::SourceError;
+
+/// Of the budget, one part in so many is for chunks that are being read.
+const READING_SHARE: u64 = 8;
+/// Reading never gets less than this, or wide tables would be read one chunk at a time.
+const LEAST_READING_BYTES: u64 = 8 << 20;
+/// Permits of the semaphore count this many bytes.
+const PERMIT_BYTES: u64 = 4 << 10;
+/// Of what can be kept, at most so many percent can be pinned: the rest keeps unpinned columns
+/// from being read at every use.
+const MOST_PINNED_PERCENT: u64 = 90;
+/// The capacity for evictable chunks changes in steps of so much of the budget, as quick_cache
+/// forgets a little of its history at each change.
+const CAPACITY_STEPS: u64 = 64;
+/// quick_cache remembers half as many keys that it evicted, to know them when they come back.
+const EXPECTED_CHUNKS: usize = 128 << 10;
+
+type Evictable = Cache<ChunkKey, Arc<Chunk>, ByBytes>;
+type Guard<'a> = PlaceholderGuard<
+    'a,
+    ChunkKey,
+    Arc<Chunk>,
+    ByBytes,
+    DefaultHashBuilder,
+    DefaultLifecycle<ChunkKey, Arc<Chunk>>,
+>;
+
+#[derive(Debug, Clone)]
+struct ByBytes;
+
+impl Weighter<ChunkKey, Arc<Chunk>> for ByBytes {
+    fn weight(&self, _key: &ChunkKey, chunk: &Arc<Chunk>) -> u64 {
+        chunk.bytes.max(1)
+    }
+}
+
+/// Chunks within a budget.
+pub(crate) struct Store {
+    budget: u64,
+    /// Of the budget, for pinned and evictable chunks.
+    keepable: u64,
+    evictable: Evictable,
+    pinned: RwLock<Pinned>,
+    reading: Semaphore,
+    reading_permits: u32,
+}
+
+#[derive(Default)]
+struct Pinned {
+    chunks: HashMap<ChunkKey, Arc<Chunk>>,
+    bytes: u64,
+    /// What the capacity for evictable chunks was lowered by.
+    reserved: u64,
+}
+
+/// What asking for a chunk gives.
+pub(crate) enum Asked<'a> {
+    /// It is here.
+    Found(Arc<Chunk>),
+    /// The asker must make it; others who want it wait until the claim is filled or dropped.
+    Missing(Claim<'a>),
+}
+
+/// The right to fill a key.
+pub(crate) struct Claim<'a> {
+    store: &'a Store,
+    guard: Guard<'a>,
+    key: ChunkKey,
+}
+
+impl Store {
+    pub(crate) fn new(budget: u64) -> Self {
+        let reading = (budget / READING_SHARE).max(LEAST_READING_BYTES.min(budget / 2));
+        let keepable = budget - reading;
+        let options = OptionsBuilder::new()
+            // One shard: chunks are large and few, and a budget cut into shards would refuse
+            // chunks that fit the whole.
+            .shards(1)
+            .estimated_items_capacity(EXPECTED_CHUNKS)
+            .weight_capacity(keepable)
+            .build();
+        let evictable = match options {
+            Ok(options) => Cache::with_options(
+                options,
+                ByBytes,
+                DefaultHashBuilder::default(),
+                DefaultLifecycle::default(),
+            ),
+            // The builder fails only if one of the two settings is missing.
+            Err(_) => Cache::with_weighter(EXPECTED_CHUNKS, keepable, ByBytes),
+        };
+        let reading_permits =
+            u32::try_from((reading / PERMIT_BYTES).max(1)).unwrap_or(u32::MAX >> 4);
+        Self {
+            budget,
+            keepable,
+            evictable,
+            pinned: RwLock::default(),
+            reading: Semaphore::new(reading_permits as usize),
+            reading_permits,
+        }
+    }
+
+    /// Bytes of all chunks held.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.pinned.read().bytes + self.evictable.weight()
+    }
+
+    /// Bytes that may be pinned.
+    pub(crate) fn most_pinned_bytes(&self) -> u64 {
+        self.keepable / 100 * MOST_PINNED_PERCENT
+    }
+
+    /// The chunk, if it is here.
+    pub(crate) fn get(&self, key: &ChunkKey) -> Option<Arc<Chunk>> {
+        let pinned = self.pinned.read().chunks.get(key).cloned();
+        pinned.or_else(|| self.evictable.get(key))
+    }
+
+    /// The chunk or the right to make it; waits while someone else makes it.
+    pub(crate) async fn ask(&self, key: ChunkKey) -> Asked<'_> {
+        if let Some(pinned) = self.pinned.read().chunks.get(&key) {
+            return Asked::Found(Arc::clone(pinned));
+        }
+        match self.evictable.get_value_or_guard_async(&key).await {
+            Ok(chunk) => Asked::Found(chunk),
+            // It may have been made and pinned while we waited.
+            Err(guard) => match self.pinned.read().chunks.get(&key) {
+                Some(pinned) => Asked::Found(Arc::clone(pinned)),
+                None => Asked::Missing(Claim {
+                    store: self,
+                    guard,
+                    key,
+                }),
+            },
+        }
+    }
+
+    /// Waits until chunks of about so many bytes may be read. One that is larger than the whole
+    /// share is read when nothing else is.
+    pub(crate) async fn permit_reading(&self, bytes: u64) -> Option<SemaphorePermit<'_>> {
+        let wanted = u32::try_from(bytes / PERMIT_BYTES).unwrap_or(u32::MAX);
+        // The semaphore is never closed.
+        self.reading
+            .acquire_many(wanted.clamp(1, self.reading_permits))
+            .await
+            .ok()
+    }
+
+    /// Keeps a chunk until it is unpinned.
+    pub(crate) fn pin(&self, key: ChunkKey, chunk: &Arc<Chunk>) -> Result<(), SourceError> {
+        let mut pinned = self.pinned.write();
+        if pinned.chunks.contains_key(&key) {
+            return Ok(());
+        }
+        let bytes = pinned.bytes + chunk.bytes;
+        if bytes > self.most_pinned_bytes() {
+            return Err(SourceError::PinsTooLarge {
+                wanted: bytes,
+                most: self.most_pinned_bytes(),
+                budget: self.budget,
+            });
+        }
+        // First room, then the chunk: the budget holds at every moment.
+        self.evictable.remove(&key);
+        self.reserve(&mut pinned, bytes);
+        pinned.bytes = bytes;
+        pinned.chunks.insert(key, Arc::clone(chunk));
+        Ok(())
+    }
+
+    /// Lets these pinned chunks be evicted like any other; gives their bytes.
+    pub(crate) fn unpin(&self, is_meant: impl Fn(&Chunk) -> bool) -> u64 {
+        let mut pinned = self.pinned.write();
+        let freed: Vec<(ChunkKey, Arc<Chunk>)> = pinned
+            .chunks
+            .extract_if(|_, chunk| is_meant(chunk))
+            .collect();
+        let freed_bytes = freed.iter().map(|(_, chunk)| chunk.bytes).sum::<u64>();
+        pinned.bytes -= freed_bytes;
+        let bytes = pinned.bytes;
+        self.reserve(&mut pinned, bytes);
+        for (key, chunk) in freed {
+            self.evictable.insert(key, chunk);
+        }
+        freed_bytes
+    }
+
+    /// Drops chunks, pinned or not.
+    pub(crate) fn drop_all(&self) {
+        let mut pinned = self.pinned.write();
+        pinned.chunks.clear();
+        pinned.bytes = 0;
+        self.reserve(&mut pinned, 0);
+        // Keys that are being filled stay claimed.
+        self.evictable.retain(|_, _| false);
+    }
+
+    /// All chunks, and whether they are pinned.
+    pub(crate) fn chunks(&self) -> Vec<(ChunkKey, Arc<Chunk>, bool)> {
+        let pinned = self.pinned.read();
+        let kept = pinned
+            .chunks
+            .iter()
+            .map(|(key, chunk)| (*key, Arc::clone(chunk), true));
+        let evictable = self
+            .evictable
+            .iter()
+            .map(|(key, chunk)| (key, chunk, false));
+        kept.chain(evictable).collect()
+    }
+
+    /// Lowers the capacity for evictable chunks to what pinned ones leave.
+    fn reserve(&self, pinned: &mut Pinned, bytes: u64) {
+        let step = (self.keepable / CAPACITY_STEPS).max(1);
+        let reserved = bytes.div_ceil(step).saturating_mul(step).min(self.keepable);
+        if reserved != pinned.reserved {
+            pinned.reserved = reserved;
+            self.evictable.set_capacity(self.keepable - reserved);
+        }
+    }
+}
+
+impl Claim<'_> {
+    /// Keeps the chunk if there is room for it, and gives it to those who wait.
+    pub(crate) fn fill(self, chunk: &Arc<Chunk>) {
+        // A chunk that is not kept is still handed out.
+        drop(self.guard.insert(Arc::clone(chunk)));
+    }
+
+    /// Keeps the chunk until it is unpinned.
+    pub(crate) fn fill_pinned(self, chunk: &Arc<Chunk>) -> Result<(), SourceError> {
+        self.store.pin(self.key, chunk)
+    }
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store")
+            .field("budget", &self.budget)
+            .field("bytes", &self.bytes())
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::{ArrayRef, UInt8Array};
+    use arrow::datatypes::DataType;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::column_cache::identity::{ColumnIdentity, Directory, FileIdentity};
+
+    fn chunk(bytes: usize) -> Arc<Chunk> {
+        let file = FileIdentity {
+            file: "a".to_owned(),
+            size: 1,
+            modified_ns: None,
+            e_tag: None,
+            uuid: String::new(),
+            tree: "t;1".to_owned(),
+        };
+        let column = ColumnIdentity {
+            name: "x".to_owned(),
+            data_type: DataType::UInt8,
+            batch_rows: 1,
+        };
+        let entries = Directory::default().entries(file, std::iter::once(Some(column)));
+        let values: ArrayRef = Arc::new(UInt8Array::from(vec![0; bytes]));
+        let entry = entries.into_iter().next().flatten().unwrap();
+        Arc::new(Chunk::new(entry, vec![values]))
+    }
+
+    fn key(column: u64) -> ChunkKey {
+        ChunkKey {
+            column,
+            start: 0,
+            end: 1,
+        }
+    }
+
+    async fn put(store: &Store, column: u64, bytes: usize) -> bool {
+        match store.ask(key(column)).await {
+            Asked::Found(_) => false,
+            Asked::Missing(claim) => {
+                claim.fill(&chunk(bytes));
+                true
+            }
+        }
+    }
+
+    #[derive(Debug, Clone)]
+    enum Act {
+        Put(u64, usize),
+        Get(u64),
+        Pin(u64, usize),
+        Unpin,
+        Clear,
+    }
+
+    fn act() -> impl Strategy<Value = Act> {
+        prop_oneof![
+            8 => (0..40_u64, 0..30_000_usize).prop_map(|(k, n)| Act::Put(k, n)),
+            4 => (0..40_u64).prop_map(Act::Get),
+            3 => (0..40_u64, 0..30_000_usize).prop_map(|(k, n)| Act::Pin(k, n)),
+            1 => Just(Act::Unpin),
+            1 => Just(Act::Clear),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn the_budget_holds_whatever_is_put_in(acts in proptest::collection::vec(act(), 1..120)) {
+            const BUDGET: u64 = 100_000;
+            let store = Store::new(BUDGET);
+            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            let mut pinned = std::collections::HashSet::new();
+            for act in acts {
+                match act {
+                    Act::Put(column, bytes) => {
+                        runtime.block_on(put(&store, column, bytes));
+                    }
+                    Act::Get(column) => drop(store.get(&key(column))),
+                    Act::Pin(column, bytes) => {
+                        if store.pin(key(column), &chunk(bytes)).is_ok() {
+                            pinned.insert(column);
+                        }
+                    }
+                    Act::Unpin => {
+                        store.unpin(|_| true);
+                        pinned.clear();
+                    }
+                    Act::Clear => {
+                        store.drop_all();
+                        pinned.clear();
+                    }
+                }
+                prop_assert!(store.bytes() <= BUDGET);
+                for &column in &pinned {
+                    prop_assert!(store.get(&key(column)).is_some());
+                }
+                let of_all: u64 = store.chunks().iter().map(|(_, chunk, _)| chunk.bytes).sum();
+                prop_assert_eq!(of_all, store.bytes());
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_chunk_larger_than_the_budget_is_handed_out_but_not_kept() {
+        let store = Store::new(10_000);
+
+        assert!(put(&store, 1, 50_000).await);
+
+        assert!(store.get(&key(1)).is_none());
+        assert_eq!(store.bytes(), 0);
+    }
+
+    #[tokio::test]
+    async fn who_waits_for_a_dropped_claim_gets_it() {
+        let store = Store::new(1 << 20);
+        let Asked::Missing(claim) = store.ask(key(1)).await else {
+            panic!("an empty store")
+        };
+        let waiter = store.ask(key(1));
+        let mut waiter = std::pin::pin!(waiter);
+        assert!(futures::poll!(waiter.as_mut()).is_pending());
+
+        drop(claim);
+
+        assert!(matches!(waiter.await, Asked::Missing(_)));
+    }
+
+    #[tokio::test]
+    async fn who_waits_for_a_chunk_that_is_pinned_finds_it() {
+        let store = Store::new(1 << 20);
+        let Asked::Missing(claim) = store.ask(key(1)).await else {
+            panic!("an empty store")
+        };
+        let mut waiter = std::pin::pin!(store.ask(key(1)));
+        assert!(futures::poll!(waiter.as_mut()).is_pending());
+
+        claim.fill_pinned(&chunk(100)).unwrap();
+
+        assert!(matches!(waiter.await, Asked::Found(_)));
+    }
+
+    #[tokio::test]
+    async fn one_pass_over_a_large_table_does_not_drive_out_what_is_used_often() {
+        let store = Store::new(1 << 20);
+        for round in 0..4 {
+            for column in 0..8 {
+                put(&store, column, 20_000).await;
+            }
+            assert!(round == 0 || store.get(&key(3)).is_some());
+        }
+
+        for column in 100..400 {
+            put(&store, column, 20_000).await;
+        }
+
+        let left = (0..8)
+            .filter(|&column| store.get(&key(column)).is_some())
+            .count();
+        assert_eq!(left, 8);
+    }
+}
