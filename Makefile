@@ -5,7 +5,7 @@ CARGO ?= cargo
 BENCH_DATA ?= target/bench-data
 BENCH_PYTHON ?= python3
 
-.PHONY: help demo test check bench
+.PHONY: help demo test check bench chaos
 
 help: ## Say what there is
 	@grep -hE '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+): .*## /make \1\t/' | expand -t 14
@@ -24,6 +24,10 @@ check: ## Formatting, lints, direction of dependencies
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
 	$(CARGO) xtask layers
 
+chaos: ## Kill executors at random moments, twenty times, and check every answer
+	$(CARGO) test --workspace --locked --test it -- --ignored --nocapture twenty_random_kills
+
 bench: ## Measure hepframe and its peers in one go
 	$(CARGO) build --release --locked -p hepframe-cli -p hepframe-root-write --bins --examples
 	$(BENCH_PYTHON) benches/run.py --data $(BENCH_DATA)
+	$(BENCH_PYTHON) benches/cluster.py --data $(BENCH_DATA)

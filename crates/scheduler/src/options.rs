@@ -34,6 +34,10 @@ pub struct SchedulerOptions {
     /// A query fails if nothing of it has moved for so long although there were free slots (45 s).
     pub stuck_timeout: Duration,
 
+    /// An executor that for so long says it has fewer tasks than it was given is lost: their
+    /// message did not reach it, or it was restarted under the same name (12 s).
+    pub lost_task_timeout: Duration,
+
     /// How often a task is tried before its query fails (4), when trying again can help.
     pub task_attempts: usize,
 
@@ -58,6 +62,7 @@ impl Default for SchedulerOptions {
             job_retention: Duration::from_hours(1),
             no_executor_timeout: Duration::from_secs(20),
             stuck_timeout: Duration::from_secs(45),
+            lost_task_timeout: Duration::from_secs(12),
             task_attempts: 4,
             stage_attempts: 4,
             drain: Duration::from_secs(30),
@@ -109,6 +114,12 @@ impl SchedulerOptions {
             "1 s is the least",
         )?;
         seconds("stuck-timeout", self.stuck_timeout, 5, "5 s is the least")?;
+        seconds(
+            "lost-task-timeout",
+            self.lost_task_timeout,
+            1,
+            "1 s is the least",
+        )?;
         let longest = Duration::from_mins(1);
         let wait = self.locality_wait;
         let why = "idle executors would wait in vain; a minute is the most";

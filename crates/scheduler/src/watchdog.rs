@@ -24,12 +24,6 @@ use crate::roster::{LiveExecutor, Roster};
 
 /// Time between two looks.
 const ROUND: Duration = Duration::from_secs(1);
-/// A task that was given out this long ago must be known to its executor, which has reported
-/// several times since.
-const SETTLED: Duration = Duration::from_secs(8);
-/// An executor may contradict the record for so long: a report of a finished task may be under way.
-const CONTRADICTION: Duration = Duration::from_secs(6);
-
 /// See the module.
 pub(crate) struct Watchdog {
     pub(crate) ballista: Ballista,
@@ -124,7 +118,7 @@ impl Watchdog {
         {
             let mut graph = info.execution_graph.write().await;
             let user = self.ledger.watch(&mut graph);
-            let position = position(graph.as_ref(), &mut given);
+            let position = position(graph.as_ref(), self.settled(), &mut given);
             seen.push(Seen {
                 job_id: job_id.clone(),
                 user,
@@ -132,6 +126,12 @@ impl Watchdog {
             });
         }
         (seen, given)
+    }
+
+    /// A task that was given out this long ago should be known to its executor, which then may
+    /// contradict for as long again: its report that the task has ended may be under way.
+    fn settled(&self) -> Duration {
+        self.options.lost_task_timeout / 2
     }
 
     /// Sets the gauges.
@@ -239,7 +239,7 @@ impl Watchdog {
                 .or_insert_with(|| (oldest.clone(), now));
             if entry.0 != *oldest {
                 *entry = (oldest.clone(), now);
-            } else if now.duration_since(entry.1) >= CONTRADICTION {
+            } else if now.duration_since(entry.1) >= self.settled() {
                 forgetful.push(executor.id.clone());
             }
         }
@@ -274,7 +274,11 @@ impl Watchdog {
 
 /// How far a job is. Its running tasks that should be known to their executors are added to
 /// `given`.
-fn position(graph: &dyn ExecutionGraph, given: &mut HashMap<String, Vec<Given>>) -> Position {
+fn position(
+    graph: &dyn ExecutionGraph,
+    settled: Duration,
+    given: &mut HashMap<String, Vec<Given>>,
+) -> Position {
     let mut position = Position {
         attempts: 0,
         given: 0,
@@ -296,7 +300,7 @@ fn position(graph: &dyn ExecutionGraph, given: &mut HashMap<String, Vec<Given>>)
                 continue;
             };
             position.running += 1;
-            if task.scheduled_time + SETTLED.as_millis() <= now.as_millis() {
+            if task.scheduled_time + settled.as_millis() <= now.as_millis() {
                 let job_id = graph.job_id().clone();
                 let of_executor = given.entry(executor_id.clone()).or_default();
                 of_executor.push((task.scheduled_time, job_id, *stage_id, task.task_id));

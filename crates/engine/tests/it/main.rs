@@ -1,6 +1,8 @@
 //! The engine from SQL to rows, over files that the tests write.
 
 #[cfg(test)]
+mod cache;
+#[cfg(test)]
 mod errors;
 #[cfg(test)]
 mod files;

@@ -9,7 +9,7 @@
 //! | `policy` | the same for Ballista's jobs |
 
 pub(crate) mod homes;
-pub mod model;
+pub(crate) mod model;
 pub(crate) mod plan;
 pub(crate) mod policy;
 pub(crate) mod turn;

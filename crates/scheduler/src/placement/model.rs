@@ -26,11 +26,11 @@ const CHUNKS_TO_SHED: usize = 8;
 
 /// An executor that may be a home.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Member {
+pub(crate) struct Member {
     /// Its name, stable over restarts.
-    pub id: String,
+    pub(crate) id: String,
     /// Tasks it runs at a time; its share of the work is proportional to it.
-    pub slots: u32,
+    pub(crate) slots: u32,
 }
 
 /// Chooses a home for each chunk.
@@ -38,7 +38,11 @@ pub struct Member {
 /// `previous` tells where chunks were before; names of executors that are gone are allowed. The
 /// answer has an index of `members` for each of `chunks`, and is empty if there are no members.
 #[must_use]
-pub fn assign(chunks: &[Chunk], members: &[Member], previous: &HashMap<u64, String>) -> Vec<usize> {
+pub(crate) fn assign(
+    chunks: &[Chunk],
+    members: &[Member],
+    previous: &HashMap<u64, String>,
+) -> Vec<usize> {
     if members.is_empty() {
         return Vec::new();
     }
@@ -61,7 +65,10 @@ pub fn assign(chunks: &[Chunk], members: &[Member], previous: &HashMap<u64, Stri
 
 /// The executor with the highest score for a chunk: its home if nothing else is known.
 #[must_use]
-pub fn first_choice<'a>(key: u64, members: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn first_choice<'a>(
+    key: u64,
+    members: impl Iterator<Item = &'a str>,
+) -> Option<&'a str> {
     members.max_by_key(|id| (score(key, name_hash(id)), *id))
 }
 
@@ -127,25 +134,8 @@ impl Shares {
         load as f64 / self.fair[member].max(f64::MIN_POSITIVE)
     }
 
-    fn fullest(&self) -> Option<usize> {
-        let by_load = |a: &usize, b: &usize| {
-            self.relative(self.load[*a], *a)
-                .total_cmp(&self.relative(self.load[*b], *b))
-        };
-        (0..self.load.len()).max_by(by_load)
-    }
-
     fn score(&self, chunk: usize, member: usize) -> u64 {
         score(self.keys[chunk], self.names[member])
-    }
-
-    /// Of the chunks of `from`, the one that `to` scores highest beside `from`.
-    fn best_to_move(&self, from: usize, to: usize) -> Option<usize> {
-        let own = (0..self.keys.len()).filter(|chunk| self.home[*chunk] == Some(from));
-        own.max_by_key(|chunk| {
-            let gain = i128::from(self.score(*chunk, to)) - i128::from(self.score(*chunk, from));
-            (gain, self.keys[*chunk])
-        })
     }
 
     fn move_to(&mut self, chunk: usize, to: usize) {
@@ -155,24 +145,35 @@ impl Shares {
         self.load[to] += self.weights[chunk];
     }
 
-    /// Members that have nothing while others have take their share from the fullest.
+    /// Members that have nothing while others have take their share from those that have more
+    /// than theirs, first the chunks that score highest with them.
     fn share_with_newcomers(&mut self) {
         if self.load.iter().all(|load| *load == 0) {
             return;
         }
-        let newcomers: Vec<usize> = (0..self.load.len())
-            .filter(|member| self.load[*member] == 0)
-            .collect();
+        let is_new = |member: &usize| self.load[*member] == 0;
+        let newcomers: Vec<usize> = (0..self.load.len()).filter(is_new).collect();
         for to in newcomers {
-            while let Some(from) = self.fullest()
-                && from != to
-                && let Some(chunk) = self.best_to_move(from, to)
-            {
-                let after = self.relative(self.load[to] + self.weights[chunk], to);
-                if after > 1.0 || after > self.relative(self.load[from], from) {
-                    break;
+            let gain = |(chunk, from): &(usize, usize)| {
+                let gain =
+                    i128::from(self.score(*chunk, to)) - i128::from(self.score(*chunk, *from));
+                (std::cmp::Reverse(gain), self.keys[*chunk])
+            };
+            let homes = self.home.iter().enumerate();
+            let mut offers: Vec<(usize, usize)> = homes
+                .filter_map(|(chunk, home)| Some((chunk, (*home)?)))
+                .collect();
+            offers.sort_by_cached_key(gain);
+            // First from those that have far too much, so that nothing has to be shed after.
+            for enough in [TOO_MUCH, 1.0] {
+                for (chunk, from) in &offers {
+                    let has_more = self.relative(self.load[*from], *from) > enough;
+                    let after = self.load[to] + self.weights[*chunk];
+                    let is_theirs = self.home[*chunk] == Some(*from) && *from != to;
+                    if has_more && is_theirs && self.relative(after, to) <= 1.0 {
+                        self.move_to(*chunk, to);
+                    }
                 }
-                self.move_to(chunk, to);
             }
         }
     }
@@ -201,23 +202,25 @@ impl Shares {
         if self.keys.len() < CHUNKS_TO_SHED * self.load.len() {
             return;
         }
-        while let Some(from) = self.fullest()
-            && self.relative(self.load[from], from) > TOO_MUCH
-        {
-            let members = 0..self.load.len();
-            let relative = |member: &usize| self.relative(self.load[*member], *member);
-            let emptiest = members.min_by(|a, b| relative(a).total_cmp(&relative(b)));
-            let Some(to) = emptiest.filter(|to| *to != from) else {
-                break;
-            };
-            let Some(chunk) = self.best_to_move(from, to) else {
-                break;
-            };
-            let after = self.relative(self.load[to] + self.weights[chunk], to);
-            if after >= self.relative(self.load[from], from) {
-                break;
+        for from in 0..self.load.len() {
+            if self.relative(self.load[from], from) <= TOO_MUCH {
+                continue;
             }
-            self.move_to(chunk, to);
+            let is_own = |chunk: &usize| self.home[*chunk] == Some(from);
+            let mut own: Vec<usize> = (0..self.keys.len()).filter(is_own).collect();
+            own.sort_by_cached_key(|chunk| (self.score(*chunk, from), self.keys[*chunk]));
+            for chunk in own {
+                let load = self.relative(self.load[from], from);
+                let relative = |member: &usize| self.relative(self.load[*member], *member);
+                let emptiest =
+                    (0..self.load.len()).min_by(|a, b| relative(a).total_cmp(&relative(b)));
+                let Some(to) = emptiest.filter(|to| *to != from && load > BOUND) else {
+                    break;
+                };
+                if self.relative(self.load[to] + self.weights[chunk], to) < load {
+                    self.move_to(chunk, to);
+                }
+            }
         }
     }
 }
