@@ -19,6 +19,7 @@ use std::cell::RefCell;
 use libdeflater::Decompressor as Deflate;
 use liblzma::stream::{Action, Status, Stream};
 use xxhash_rust::xxh64::xxh64;
+use zlib_rs::{Inflate, InflateFlush};
 use zstd::stream::raw::{self, Operation};
 
 use crate::error::{Result, RootError};
@@ -33,13 +34,19 @@ const LZMA_MEMORY_LIMIT: u64 = 256 << 20;
 /// Codec contexts, kept from block to block: making one costs more than a small block.
 struct Contexts {
     deflate: Deflate,
+    inflate_front: Option<Inflate>,
     zstd: Option<zstd::bulk::Decompressor<'static>>,
     zstd_front: Option<raw::Decoder<'static>>,
 }
 
 thread_local! {
     static CONTEXTS: RefCell<Contexts> =
-        RefCell::new(Contexts { deflate: Deflate::new(), zstd: None, zstd_front: None });
+        RefCell::new(Contexts {
+            deflate: Deflate::new(),
+            inflate_front: None,
+            zstd: None,
+            zstd_front: None,
+        });
 }
 
 /// Unpacks all blocks of `packed` into `out`, which then holds exactly `unpacked_bytes`.
@@ -88,9 +95,7 @@ pub(crate) fn unpack_front(
             out.reserve_exact(end - out.len());
             out.resize(end, 0);
         }
-        if end > wanted_bytes && matches!(block.codec, Codec::Zstd) {
-            unpack_front_of_zstd(block.payload, &mut out[done..wanted_bytes])?;
-        } else {
+        if end <= wanted_bytes || !unpack_front_of(&block, &mut out[done..wanted_bytes])? {
             unpack_block(&block, &mut out[done..end])?;
         }
         done = end;
@@ -209,6 +214,28 @@ fn unpack_block(block: &Block<'_>, out: &mut [u8]) -> Result<()> {
     }
 }
 
+/// Fills `out` from the front of a block; false if the whole block is to be unpacked instead.
+fn unpack_front_of(block: &Block<'_>, out: &mut [u8]) -> Result<bool> {
+    let wanted = out.len();
+    let got = match block.codec {
+        Codec::Zstd => CONTEXTS.with_borrow_mut(|c| front_of_zstd(&mut c.zstd_front, block, out)),
+        Codec::Lz4 => front_of_lz4(block.payload, out),
+        // What can stop early is slower from byte to byte.
+        Codec::Zlib if wanted <= block.unpacked_bytes / 4 * 3 => {
+            CONTEXTS.with_borrow_mut(|c| front_of_zlib(&mut c.inflate_front, block, out))
+        }
+        Codec::Zlib | Codec::Lzma | Codec::OldDeflate => return Ok(false),
+    };
+    match got {
+        Ok(n) if n == wanted => Ok(true),
+        Ok(n) => Err(codec_error(
+            block.codec.name(),
+            format!("{n} bytes instead of {wanted}"),
+        )),
+        Err(why) => Err(codec_error(block.codec.name(), why)),
+    }
+}
+
 fn zstd_into(
     context: &mut Option<zstd::bulk::Decompressor<'static>>,
     packed: &[u8],
@@ -223,42 +250,65 @@ fn zstd_into(
         .map_err(|e| e.to_string())
 }
 
-/// Fills `out` from the front of a frame, whose inner blocks (128 KiB) are unpacked one by one.
-fn unpack_front_of_zstd(packed: &[u8], out: &mut [u8]) -> Result<()> {
+/// The inner blocks of a frame (128 KiB) are unpacked one by one.
+fn front_of_zstd(
+    context: &mut Option<raw::Decoder<'static>>,
+    block: &Block<'_>,
+    out: &mut [u8],
+) -> Result<usize, String> {
+    let decoder = match context {
+        Some(decoder) => decoder,
+        None => context.insert(raw::Decoder::new().map_err(|e| e.to_string())?),
+    };
+    decoder.reinit().map_err(|e| e.to_string())?;
     let wanted = out.len();
-    let failed = |why: String| codec_error(Codec::Zstd.name(), why);
-    CONTEXTS.with_borrow_mut(|contexts| {
-        let decoder = match &mut contexts.zstd_front {
-            Some(decoder) => decoder,
-            None => {
-                let made = raw::Decoder::new().map_err(|e| failed(e.to_string()))?;
-                contexts.zstd_front.insert(made)
-            }
-        };
-        decoder.reinit().map_err(|e| failed(e.to_string()))?;
-        let mut input = raw::InBuffer::around(packed);
-        let mut output = raw::OutBuffer::around(out);
-        while output.pos() < wanted {
-            let before = (input.pos(), output.pos());
-            decoder
-                .run(&mut input, &mut output)
-                .map_err(|e| failed(e.to_string()))?;
-            if (input.pos(), output.pos()) == before {
-                return Err(failed(format!("{} bytes instead of {wanted}", before.1)));
-            }
+    let mut input = raw::InBuffer::around(block.payload);
+    let mut output = raw::OutBuffer::around(out);
+    while output.pos() < wanted {
+        let before = (input.pos(), output.pos());
+        decoder
+            .run(&mut input, &mut output)
+            .map_err(|e| e.to_string())?;
+        if (input.pos(), output.pos()) == before {
+            break;
         }
-        Ok(())
-    })
+    }
+    Ok(output.pos())
+}
+
+fn front_of_zlib(
+    context: &mut Option<Inflate>,
+    block: &Block<'_>,
+    out: &mut [u8],
+) -> Result<usize, String> {
+    const ZLIB_HEADER: bool = true;
+    const WINDOW_BITS: u8 = 15;
+    let inflate = context.get_or_insert_with(|| Inflate::new(ZLIB_HEADER, WINDOW_BITS));
+    inflate.reset(ZLIB_HEADER);
+    inflate
+        .decompress(block.payload, out, InflateFlush::NoFlush)
+        .map_err(|e| e.as_str().to_owned())?;
+    usize::try_from(inflate.total_out()).map_err(|e| e.to_string())
 }
 
 fn lz4_into(packed: &[u8], out: &mut [u8]) -> Result<usize, String> {
+    lzzzz::lz4::decompress(checked_lz4(packed)?, out).map_err(|e| e.to_string())
+}
+
+fn front_of_lz4(packed: &[u8], out: &mut [u8]) -> Result<usize, String> {
+    let wanted = out.len();
+    lzzzz::lz4::decompress_partial(checked_lz4(packed)?, out, wanted).map_err(|e| e.to_string())
+}
+
+/// The payload after its checksum.
+fn checked_lz4(packed: &[u8]) -> Result<&[u8], String> {
     let Some((checksum, packed)) = packed.split_at_checked(CHECKSUM_BYTES) else {
         return Err("it is shorter than its checksum".to_owned());
     };
     if xxh64(packed, 0).to_be_bytes() != checksum {
         return Err("its checksum is wrong".to_owned());
     }
-    lz4_flex::block::decompress_into(packed, out).map_err(|e| e.to_string())
+    Ok(packed)
 }
 
 fn lzma_into(packed: &[u8], out: &mut [u8]) -> Result<usize, String> {
@@ -304,26 +354,55 @@ mod tests {
         assert_eq!(out, b"muons and jets");
     }
 
+    fn lz4_payload(bytes: &[u8]) -> Vec<u8> {
+        let mut packed = Vec::new();
+        lzzzz::lz4::compress_to_vec(bytes, &mut packed, 1).unwrap();
+        [&xxh64(&packed, 0).to_be_bytes()[..], &packed].concat()
+    }
+
+    fn zlib_payload(bytes: &[u8]) -> Vec<u8> {
+        let mut compressor = libdeflater::Compressor::new(libdeflater::CompressionLvl::default());
+        let mut packed = vec![0; compressor.zlib_compress_bound(bytes.len())];
+        let length = compressor.zlib_compress(bytes, &mut packed).unwrap();
+        packed.truncate(length);
+        packed
+    }
+
     #[test]
     fn the_front_of_a_record_is_the_same_as_in_the_whole() {
         let text: Vec<u8> = (0..400_000_u32)
             .flat_map(|i| (i / 3).to_be_bytes())
             .collect();
-        let record = block(b"ZS", &zstd::bulk::compress(&text, 5).unwrap(), text.len());
+        let zstd = zstd::bulk::compress(&text, 5).unwrap();
+        let payloads = [
+            (b"ZS", zstd),
+            (b"L4", lz4_payload(&text)),
+            (b"ZL", zlib_payload(&text)),
+        ];
+        for (tag, payload) in payloads {
+            let record = block(tag, &payload, text.len());
 
-        for wanted in [0, 1, 131_072, 200_000, text.len()] {
-            let mut out = Vec::new();
-            unpack_front(&record, text.len(), wanted, &mut out).unwrap();
-            assert_eq!(out, text[..wanted], "{wanted}");
+            for wanted in [
+                0,
+                1,
+                131_072,
+                200_000,
+                1_100_000,
+                text.len() - 1,
+                text.len(),
+            ] {
+                let mut out = Vec::new();
+                unpack_front(&record, text.len(), wanted, &mut out).unwrap();
+                assert_eq!(out, text[..wanted], "{tag:?} {wanted}");
+            }
+            let short = block(tag, &payload[..500], text.len());
+            assert!(unpack_front(&short, text.len(), 200_000, &mut Vec::new()).is_err());
         }
-        assert!(unpack_front(&record[..500], text.len(), 200_000, &mut Vec::new()).is_err());
     }
 
     #[test]
     fn a_flipped_bit_under_lz4_is_noticed() {
-        let packed = lz4_flex::block::compress(&[5; 1000]);
-        let mut payload = xxh64(&packed, 0).to_be_bytes().to_vec();
-        payload.extend(&packed);
+        let mut payload = lz4_payload(&[5; 1000]);
         *payload.last_mut().unwrap() ^= 1;
 
         let error = unpack(&block(b"L4", &payload, 1000), 1000, &mut Vec::new()).unwrap_err();

@@ -9,6 +9,8 @@ use arrow::datatypes::{
     UInt16Type, UInt32Type, UInt64Type,
 };
 
+use super::swap::BigEndian;
+
 /// A number as it is stored.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Item {
@@ -120,8 +122,7 @@ macro_rules! big_endian {
 
             #[inline]
             fn extend(self, raw: &[u8], out: &mut Vec<$native>) {
-                let (words, _) = raw.as_chunks::<$bytes>();
-                out.extend(words.iter().map(|word| $native::from_be_bytes(*word)));
+                <$native as BigEndian>::extend(raw, out);
             }
         }
     )*};

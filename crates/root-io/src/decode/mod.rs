@@ -14,6 +14,7 @@ mod fixed;
 pub(crate) mod item;
 pub(crate) mod range;
 mod streamed;
+mod swap;
 
 use std::ops::Range;
 use std::sync::Arc;

@@ -106,6 +106,17 @@ impl KeyHeader {
 
     /// Length of key and of packed payload, checked against the record.
     pub(crate) fn split(&self, record: &[u8]) -> Result<RecordParts> {
+        let parts = self.parts()?;
+        let record_bytes = parts.key_bytes + parts.packed_bytes;
+        if record_bytes > record.len() {
+            let why = format!("a record of {record_bytes} bytes, {} there", record.len());
+            return Err(RootError::malformed("key", self.at, why));
+        }
+        Ok(parts)
+    }
+
+    /// Length of key and of packed payload, as the key says.
+    pub(crate) fn parts(&self) -> Result<RecordParts> {
         let malformed = |why: String| RootError::malformed("key", self.at, why);
         let record_bytes = usize::try_from(self.record_bytes)
             .map_err(|_| malformed(format!("record of {} bytes", self.record_bytes)))?;
@@ -113,10 +124,9 @@ impl KeyHeader {
             .map_err(|_| malformed(format!("key of {} bytes", self.key_bytes)))?;
         let unpacked_bytes = usize::try_from(self.unpacked_bytes)
             .map_err(|_| malformed(format!("payload of {} bytes", self.unpacked_bytes)))?;
-        if key_bytes > record_bytes || record_bytes > record.len() {
+        if key_bytes > record_bytes {
             return Err(malformed(format!(
-                "key of {key_bytes} bytes in a record of {record_bytes}, {} there",
-                record.len()
+                "key of {key_bytes} bytes in a record of {record_bytes}"
             )));
         }
         Ok(RecordParts {

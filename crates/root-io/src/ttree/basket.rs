@@ -68,7 +68,7 @@ impl OpenBasket {
     ) -> Result<Self> {
         let mut cursor = Cursor::new(record, 0);
         let header = BasketHeader::parse(&mut cursor)?;
-        let parts = header.key.split(record)?;
+        let parts = header.key.parts()?;
         if cursor.pos() > parts.key_bytes {
             let why = format!(
                 "it takes {} bytes, its key {}",
@@ -80,10 +80,21 @@ impl OpenBasket {
         let packed = parts.key_bytes..parts.key_bytes + parts.packed_bytes;
         let odd = root_version <= LAST_ROOT_WITH_ODD_PACKING
             && parts.unpacked_bytes == parts.packed_bytes
-            && record[packed.clone()].starts_with(b"CS");
+            && record
+                .get(packed.clone())
+                .is_some_and(|p| p.starts_with(b"CS"));
         let data_bytes = data_bytes(&header, parts.key_bytes, parts.unpacked_bytes)?;
         let is_packed = parts.unpacked_bytes > parts.packed_bytes || odd;
-        let only_values = part == Part::Values && is_packed && data_bytes < parts.unpacked_bytes;
+        let only_values = part == Part::Values && data_bytes < parts.unpacked_bytes;
+        let needed = match (is_packed, only_values) {
+            (true, _) => packed.end,
+            (false, true) => packed.start + data_bytes,
+            (false, false) => packed.start + parts.unpacked_bytes,
+        };
+        if needed > record.len() {
+            let why = format!("it needs {needed} bytes, {} are there", record.len());
+            return Err(RootError::malformed("basket", 0, why));
+        }
         let payload = if is_packed {
             let wanted = if only_values {
                 data_bytes
@@ -93,7 +104,7 @@ impl OpenBasket {
             compress::unpack_front(&record[packed], parts.unpacked_bytes, wanted, &mut buffer)?;
             Payload::Unpacked(buffer)
         } else {
-            Payload::Stored(record.slice(packed.start..packed.start + parts.unpacked_bytes))
+            Payload::Stored(record.slice(packed.start..needed))
         };
         let starts = if only_values {
             Starts::Next { entry: 0, byte: 0 }
@@ -116,6 +127,17 @@ impl OpenBasket {
             basket.starts = Starts::Apart(starts_of_sizes(basket.table(at), header.entries));
         }
         Ok(basket)
+    }
+
+    /// Where the values end in the record of a basket that is stored unpacked, judged by the
+    /// first bytes of the record; `None` if these do not tell.
+    pub(crate) fn values_end(head: &[u8], root_version: u32) -> Option<usize> {
+        let header = BasketHeader::parse(&mut Cursor::new(head, 0)).ok()?;
+        let parts = header.key.parts().ok()?;
+        let is_packed = parts.unpacked_bytes != parts.packed_bytes
+            || root_version <= LAST_ROOT_WITH_ODD_PACKING;
+        let data_bytes = data_bytes(&header, parts.key_bytes, parts.unpacked_bytes).ok()?;
+        (!is_packed).then_some(parts.key_bytes + data_bytes)
     }
 
     /// A basket that is kept in its branch.

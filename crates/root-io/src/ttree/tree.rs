@@ -139,6 +139,23 @@ impl Column {
         first..end.max(first)
     }
 
+    /// True if both are lists that the same branch counts, so that reading them over the same
+    /// entries with one [`SharedOffsets`](super::SharedOffsets) needs one entry table.
+    #[must_use]
+    pub fn is_counted_like(&self, other: &Self) -> bool {
+        self.counted_by.is_some() && self.counted_by == other.counted_by
+    }
+
+    /// How many bytes of a basket's record suffice to read its values from the first entry on,
+    /// where another column [tells](Self::is_counted_like) their entries; `None` for all.
+    ///
+    /// `head` is the record's beginning, some hundred bytes.
+    #[must_use]
+    pub fn values_end(&self, head: &[u8]) -> Option<u64> {
+        let end = super::basket::OpenBasket::values_end(head, self.root_version)?;
+        u64::try_from(end).ok()
+    }
+
     /// The column whose values are needed to find this one's entries, where baskets do not say.
     ///
     /// Its baskets over the whole range of each basket of this column must be fed as well,

@@ -13,7 +13,9 @@ use futures::{StreamExt, TryStreamExt};
 use hepframe_root_io::{Place, RootError};
 use object_store::path::Path;
 use object_store::{GetOptions, GetResultPayload, ObjectMeta, ObjectStore, ObjectStoreExt};
+use tokio::sync::OnceCell;
 
+use super::cached::CachedFile;
 use super::coalesce::coalesce;
 use crate::error::{SourceError, placed};
 use crate::options::ScanOptions;
@@ -30,6 +32,8 @@ pub(crate) struct FileReader {
     meta: ObjectMeta,
     name: Arc<str>,
     is_local: bool,
+    /// The open file, once it is needed; `None` inside if there is no such thing.
+    opened: Arc<OnceCell<Option<CachedFile>>>,
     gap_bytes: u64,
     requests_in_flight: usize,
 }
@@ -70,6 +74,7 @@ impl FileReader {
             meta,
             name,
             is_local,
+            opened: Arc::default(),
             gap_bytes: options.coalesce_gap_bytes,
             requests_in_flight: options.requests_in_flight.max(1),
         }
@@ -94,9 +99,36 @@ impl FileReader {
 
     /// What the store says of the file; refuses one that is not the one that was planned.
     pub(crate) async fn check_unchanged(&self) -> Result<ObjectMeta> {
+        if self.is_local {
+            let (found, file) = self.open().await?;
+            // Opened once already, by whoever came first: then that one stays.
+            let _first = self.opened.set(file);
+            return Ok(found);
+        }
         let found = self.store.head(&self.meta.location).await?;
         self.check_is_planned(&found)?;
         Ok(found)
+    }
+
+    async fn open(&self) -> Result<(ObjectMeta, Option<CachedFile>)> {
+        let path = &self.meta.location;
+        let opened = self.store.get_opts(path, GetOptions::default()).await?;
+        self.check_is_planned(&opened.meta)?;
+        let file = match opened.payload {
+            GetResultPayload::File(file, _) => Some(CachedFile::new(file)),
+            GetResultPayload::Stream(_) => None,
+        };
+        Ok((opened.meta, file))
+    }
+
+    /// The open file, if it is a local one and unchanged: its bytes may be in memory.
+    pub(crate) async fn local_file(&self) -> Result<Option<&CachedFile>> {
+        if !self.is_local {
+            return Ok(None);
+        }
+        let open = || async { Ok::<_, DataFusionError>(self.open().await?.1) };
+        let file = self.opened.get_or_try_init(open).await?;
+        Ok(file.as_ref().filter(|file| file.is_still(&self.meta)))
     }
 
     /// The same file as described by the store just now: plans may have lost its tag.

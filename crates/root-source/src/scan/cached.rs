@@ -20,6 +20,7 @@ use hepframe_root_io::SharedOffsets;
 
 use super::batches::{ChunkBatches, Judgement, LoadedChunk};
 use super::columns::{OpenColumn, ScanColumn};
+use super::feed::Feed;
 use super::filtered::FileFilter;
 use super::step::{FileScan, Pause};
 use crate::column_cache::{
@@ -453,7 +454,8 @@ impl FileScan {
         if claims.is_empty() {
             return Ok(());
         }
-        claims.sort_unstable_by_key(|claimed| (claimed.i, claimed.column));
+        // Column after column: a basket is then still in the processor's cache when it is decoded.
+        claims.sort_unstable_by_key(|claimed| (claimed.column, claimed.i));
         let mut columns: Vec<OpenColumn<'_>> =
             wanted.columns.iter().map(ScanColumn::open).collect();
         let mut baskets = BTreeSet::new();
@@ -464,38 +466,38 @@ impl FileScan {
             }
         }
         let baskets: Vec<(usize, usize)> = baskets.into_iter().collect();
-        self.fetch(&mut columns, &baskets).await?;
+        let local = self.reader.local_file().await?;
+        let from = entries_of_all(&claims, chunks).map(|entries| entries.start);
+        let mut feed = Feed::new(self, local, &columns, &baskets, from)?;
 
         let place = self.place();
-        let mut shared = SharedOffsets::default();
+        // Columns of one counter share offsets, batch by batch of each chunk.
+        let mut shared: Vec<Vec<SharedOffsets>> = chunks.iter().map(|_| Vec::new()).collect();
         let mut pause = Pause::new();
-        let mut claims = claims.into_iter().peekable();
-        while let Some(i) = claims.peek().map(|claimed| claimed.i) {
-            let mut of_chunk = Vec::new();
-            while let Some(claimed) = claims.next_if(|claimed| claimed.i == i) {
-                of_chunk.push((claimed, Vec::new()));
-            }
-            for entries in self.batch_ranges(chunks[i].clone()) {
+        for Claimed { i, column, claim } in claims {
+            let shared = &mut shared[i];
+            let mut batches = Vec::new();
+            for (batch, entries) in self.batch_ranges(chunks[i].clone()).enumerate() {
+                feed.up_to(entries.end, column, &mut columns).await?;
                 let timer = self.metrics.time_decoding.timer();
-                for (claimed, batches) in &mut of_chunk {
-                    let column = &mut columns[claimed.column];
-                    batches.push(column.decode(entries.clone(), &mut shared, &place)?);
+                if shared.len() <= batch {
+                    shared.push(SharedOffsets::default());
                 }
+                let array = columns[column].decode(entries, &mut shared[batch], &place)?;
+                batches.push(array);
                 timer.done();
                 pause.if_due().await;
             }
-            for (claimed, batches) in of_chunk {
-                let Some(entry) = &wanted.entries[claimed.column] else {
-                    continue;
-                };
-                entry.misses.fetch_add(1, Ordering::Relaxed);
-                let chunk = Arc::new(Chunk::new(Arc::clone(entry), batches));
-                match wanted.keep {
-                    Keep::IfRoom => claimed.claim.fill(&chunk),
-                    Keep::Pinned => claimed.claim.fill_pinned(&chunk)?,
-                }
-                found[i][claimed.column] = Some(chunk);
+            let Some(entry) = &wanted.entries[column] else {
+                continue;
+            };
+            entry.misses.fetch_add(1, Ordering::Relaxed);
+            let chunk = Arc::new(Chunk::new(Arc::clone(entry), batches));
+            match wanted.keep {
+                Keep::IfRoom => claim.fill(&chunk),
+                Keep::Pinned => claim.fill_pinned(&chunk)?,
             }
+            found[i][column] = Some(chunk);
         }
         self.count_unpacked(&columns);
         Ok(())
@@ -524,6 +526,23 @@ struct Claimed<'a> {
     i: usize,
     column: usize,
     claim: Claim<'a>,
+}
+
+/// The entries of the chunks that are claimed, if they are the same without gaps for all columns.
+fn entries_of_all(claims: &[Claimed<'_>], chunks: &[Range<u64>]) -> Option<Range<u64>> {
+    let mut of_columns = claims
+        .chunk_by(|a, b| a.column == b.column)
+        .map(|of_column| {
+            let mut ranges = of_column.iter().map(|claimed| chunks[claimed.i].clone());
+            let first = ranges.next()?;
+            ranges.try_fold(first, |all, range| {
+                (all.end == range.start).then_some(all.start..range.end)
+            })
+        });
+    let entries = of_columns.next()??;
+    of_columns
+        .all(|other| other.as_ref() == Some(&entries))
+        .then_some(entries)
 }
 
 fn key(entry: &CachedColumnEntry, chunk: &Range<u64>) -> ChunkKey {

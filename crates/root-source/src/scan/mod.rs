@@ -8,6 +8,7 @@
 //! * [`opener`](PartitionOpener): from a planned file to a stream of batches
 //! * [`columns`]: how a column of the table comes out of this file
 //! * [`steps`]: an entry range → pieces that fit in memory
+//! * [`feed`]: baskets → the columns' readers
 //! * [`step`]: one piece without a filter, and what both kinds share
 //! * [`filtered`]: one piece with a filter: judge first, then read what survives
 //! * [`cached`], [`batches`]: whole chunks of entries through the column cache
@@ -16,6 +17,7 @@
 mod batches;
 mod cached;
 mod columns;
+mod feed;
 mod filtered;
 mod opener;
 mod run;

@@ -13,7 +13,7 @@ use datafusion::error::DataFusionError;
 use datafusion::execution::object_store::ObjectStoreUrl;
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
-use futures::{FutureExt, StreamExt, TryStreamExt};
+use futures::{FutureExt, StreamExt, TryFutureExt, TryStreamExt};
 use object_store::ObjectStore;
 
 use super::cached::FileCache;
@@ -76,8 +76,9 @@ impl PartitionOpener {
         let entries = self.entries_of(&file, &scan)?;
         let steps = self.steps(entries, &scan);
         let ahead = self.steps_ahead(&steps, &scan);
+        let alone = steps.len() == 1;
         let stream = futures::stream::iter(steps)
-            .map(move |step| begin(&scan, step))
+            .map(move |step| begin(&scan, step, alone))
             .buffered(ahead.saturating_add(1))
             .map_ok(futures::stream::iter)
             .try_flatten();
@@ -258,14 +259,15 @@ fn together(chunks: Vec<Range<u64>>, most_entries: u64) -> Vec<Step> {
 /// Batches of a step, ready or to be made as they are asked for.
 type StepBatches = Box<dyn Iterator<Item = Result<RecordBatch>> + Send>;
 
-/// Begins a step: on a task of its own, unless all it needs is in the column cache.
-fn begin(scan: &Arc<FileScan>, step: Step) -> BoxFuture<'static, Result<StepBatches>> {
+/// Begins a step: on a task of its own, unless all it needs is in the column cache or it is the
+/// only one, so that nothing can run beside it.
+fn begin(scan: &Arc<FileScan>, step: Step, alone: bool) -> BoxFuture<'static, Result<StepBatches>> {
     let scan = Arc::clone(scan);
     let task = match (step, &scan.cached_columns) {
-        (Step::Part(part), None) => SpawnedTask::spawn(scan.run_step(part)),
+        (Step::Part(part), None) => beside(alone, scan.run_step(part)),
         (Step::Part(part), Some(cached)) => match scan.serve_part(cached, &part) {
             Some(batches) => return ready(batches),
-            None => SpawnedTask::spawn(scan.run_step(part)),
+            None => beside(alone, scan.run_step(part)),
         },
         (Step::Chunks(_), None) => return ready(std::iter::empty()),
         (Step::Chunks(chunks), Some(cached)) => {
@@ -277,14 +279,26 @@ fn begin(scan: &Arc<FileScan>, step: Step) -> BoxFuture<'static, Result<StepBatc
             };
             match scan.serve(cached, &chunks) {
                 Ok(batches) => return ready(batches),
-                Err(found) => SpawnedTask::spawn(scan.run_chunks(chunks, found)),
+                Err(found) => beside(alone, scan.run_chunks(chunks, found)),
             }
         }
     };
+    task.map_ok(|batches| Box::new(batches.into_iter().map(Ok)) as StepBatches)
+        .boxed()
+}
+
+/// Starts work beside the polling task; on it, when it is polled, if there is nothing else to do.
+fn beside(
+    alone: bool,
+    work: impl Future<Output = Result<Vec<RecordBatch>>> + Send + 'static,
+) -> BoxFuture<'static, Result<Vec<RecordBatch>>> {
+    if alone {
+        return work.boxed();
+    }
+    let task = SpawnedTask::spawn(work);
     async move {
-        let joined = task.await;
-        let batches = joined.map_err(|e| DataFusionError::ExecutionJoin(Box::new(e)))??;
-        Ok(Box::new(batches.into_iter().map(Ok)) as StepBatches)
+        task.await
+            .map_err(|e| DataFusionError::ExecutionJoin(Box::new(e)))?
     }
     .boxed()
 }

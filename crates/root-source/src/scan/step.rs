@@ -1,4 +1,4 @@
-//! One step: fetch the baskets of a run of entries, then decode them batch by batch.
+//! One step: the baskets of a run of entries become batches.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -7,13 +7,13 @@ use std::time::{Duration, Instant};
 use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use arrow::datatypes::SchemaRef;
 use datafusion::common::Result;
-use hepframe_root_io::{BasketPlace, Column, Place, RootError, SharedOffsets};
+use hepframe_root_io::{Place, SharedOffsets};
 
 use super::cached::FileCache;
 use super::columns::{OpenColumn, ScanColumn};
+use super::feed::Feed;
 use super::filtered::FileFilter;
 use super::steps::clusters_in;
-use crate::error::placed;
 use crate::fetch::FileReader;
 use crate::metadata_cache::CachedTree;
 use crate::metrics::{ColumnsSeen, ScanMetrics, add};
@@ -49,27 +49,39 @@ impl FileScan {
         Ok(batches)
     }
 
+    /// Column after column: only one basket is open at a time, and it stays in the processor's
+    /// cache from its reading to its last value.
     async fn read_all(&self, entries: Range<u64>) -> Result<Vec<RecordBatch>> {
         let mut columns: Vec<OpenColumn<'_>> = self.columns.iter().map(ScanColumn::open).collect();
-        self.fetch(&mut columns, &all_baskets(&self.columns, &entries))
-            .await?;
+        let local = self.reader.local_file().await?;
+        let baskets = all_baskets(&self.columns, &entries);
+        let mut feed = Feed::new(self, local, &columns, &baskets, Some(entries.start))?;
 
         let place = self.place();
-        let mut batches = Vec::new();
-        let mut shared = SharedOffsets::default();
+        let ranges: Vec<Range<u64>> = self.batch_ranges(entries).collect();
+        let mut shared: Vec<SharedOffsets> = Vec::new();
+        shared.resize_with(ranges.len(), SharedOffsets::default);
+        let mut arrays: Vec<Vec<ArrayRef>> = ranges
+            .iter()
+            .map(|_| Vec::with_capacity(columns.len()))
+            .collect();
         let mut pause = Pause::new();
-        for range in self.batch_ranges(entries) {
-            let timer = self.metrics.time_decoding.timer();
-            let arrays = columns
-                .iter_mut()
-                .map(|column| column.read(range.clone(), &mut shared, &place))
-                .collect::<Result<Vec<_>>>()?;
-            batches.push(self.batch(arrays, rows(&range))?);
-            timer.done();
-            pause.if_due().await;
+        for i in 0..columns.len() {
+            for (batch, range) in ranges.iter().enumerate() {
+                feed.up_to(range.end, i, &mut columns).await?;
+                let timer = self.metrics.time_decoding.timer();
+                let array = columns[i].read(range.clone(), &mut shared[batch], &place)?;
+                arrays[batch].push(array);
+                timer.done();
+                pause.if_due().await;
+            }
+            self.count_unpacked(&columns[i..=i]);
+            columns[i].reader = None;
         }
-        self.count_unpacked(&columns);
-        Ok(batches)
+        let batches = arrays.into_iter().zip(&ranges);
+        batches
+            .map(|(arrays, range)| self.batch(arrays, rows(range)))
+            .collect()
     }
 
     /// Place in this file's tree, for messages.
@@ -106,28 +118,13 @@ impl FileScan {
         columns: &mut [OpenColumn<'_>],
         baskets: &[(usize, usize)],
     ) -> Result<()> {
-        let wanted = self.wanted_bytes(columns, baskets)?;
-        let ranges: Vec<Range<u64>> = wanted.iter().map(|want| want.bytes.clone()).collect();
-        let timer = self.metrics.time_waiting.timer();
-        let fetched = self.reader.read(&ranges).await?;
-        timer.done();
-        add(&self.metrics.bytes_read, fetched.bytes_read);
-        self.count_columns(columns, baskets);
-        for (want, bytes) in wanted.into_iter().zip(fetched.pieces) {
-            let Some(reader) = &mut columns[want.column].reader else {
-                continue;
-            };
-            if want.of_counter {
-                reader.feed_counter(want.basket, bytes);
-            } else {
-                reader.feed(want.basket, bytes);
-            }
-        }
-        Ok(())
+        Feed::new(self, None, columns, baskets, None)?
+            .all(columns)
+            .await
     }
 
     /// Counts the columns that are read, each once.
-    fn count_columns(&self, columns: &[OpenColumn<'_>], baskets: &[(usize, usize)]) {
+    pub(super) fn count_columns(&self, columns: &[OpenColumn<'_>], baskets: &[(usize, usize)]) {
         let mut last = None;
         for &(column, _) in baskets {
             if last.replace(column) != Some(column)
@@ -140,88 +137,12 @@ impl FileScan {
         }
     }
 
-    /// Where these baskets are, and those of the counters they need.
-    fn wanted_bytes(
-        &self,
-        columns: &[OpenColumn<'_>],
-        baskets: &[(usize, usize)],
-    ) -> Result<Vec<WantedBasket>> {
-        let mut wanted = Vec::with_capacity(baskets.len());
-        let mut counted_up_to = vec![0; columns.len()];
-        for &(column, basket) in baskets {
-            let Some(stored) = columns[column].scan.column() else {
-                continue;
-            };
-            if let Some(bytes) = self.place_of(stored, basket)? {
-                wanted.push(WantedBasket {
-                    column,
-                    basket,
-                    of_counter: false,
-                    bytes,
-                });
-            }
-            let Some(counter) = stored.counter() else {
-                continue;
-            };
-            let entries = &stored.baskets[basket];
-            let counts = counter.baskets_of(entries.first_entry..entries.end_entry);
-            for basket in counts.start.max(counted_up_to[column])..counts.end {
-                if let Some(bytes) = self.place_of(counter, basket)? {
-                    wanted.push(WantedBasket {
-                        column,
-                        basket,
-                        of_counter: true,
-                        bytes,
-                    });
-                }
-            }
-            counted_up_to[column] = counts.end;
-        }
-        Ok(wanted)
-    }
-
-    /// Bytes of a basket in the file; `None` if it is in the tree's own record.
-    fn place_of(&self, column: &Column, basket: usize) -> Result<Option<Range<u64>>> {
-        let BasketPlace::File(bytes) = &column.baskets[basket].place else {
-            return Ok(None);
-        };
-        let size = self.reader.meta().size;
-        if bytes.start > bytes.end || bytes.end > size {
-            let branch = Some(column.branch.clone());
-            let place = Place {
-                branch,
-                basket: Some(basket),
-                ..self.place()
-            };
-            let wanted = bytes.end.saturating_sub(bytes.start);
-            let left = size.saturating_sub(bytes.start);
-            return Err(placed(
-                RootError::Truncated {
-                    at: bytes.start,
-                    wanted,
-                    left,
-                },
-                place,
-            ));
-        }
-        Ok(Some(bytes.clone()))
-    }
-
     pub(crate) fn count_unpacked(&self, columns: &[OpenColumn<'_>]) {
         for reader in columns.iter().filter_map(|column| column.reader.as_ref()) {
             add(&self.metrics.baskets, reader.unpacked_baskets());
             add(&self.metrics.bytes_decompressed, reader.unpacked_bytes());
         }
     }
-}
-
-/// A basket to fetch, for one of the columns being read.
-struct WantedBasket {
-    column: usize,
-    basket: usize,
-    /// It is one of the column's counter, not of the column itself.
-    of_counter: bool,
-    bytes: Range<u64>,
 }
 
 /// Number of rows of a range of entries that is at most a batch.
