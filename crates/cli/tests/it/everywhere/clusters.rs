@@ -39,7 +39,11 @@ impl Inside {
             let directory = tempfile::tempdir().unwrap();
             let (scheduler, executors) = runtime.block_on(start_parts(directory.path()));
             let url = format!("hepframe://{}", scheduler.local_addr());
-            Self { url, _parts: (runtime, scheduler, executors), _directory: directory }
+            Self {
+                url,
+                _parts: (runtime, scheduler, executors),
+                _directory: directory,
+            }
         })
         .join()
         .unwrap()
@@ -48,7 +52,9 @@ impl Inside {
 
 async fn start_parts(directory: &std::path::Path) -> (SchedulerHandle, Vec<ExecutorHandle>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let scheduler = Scheduler::start(SchedulerOptions::default(), listener).await.unwrap();
+    let scheduler = Scheduler::start(SchedulerOptions::default(), listener)
+        .await
+        .unwrap();
     let mut executors = Vec::new();
     for number in 0..EXECUTORS {
         let options = ExecutorOptions {
@@ -89,9 +95,16 @@ impl Outside {
             .spawn()
             .unwrap();
         let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
         let url = line.trim().strip_prefix("ready ").unwrap().to_owned();
         let stdin = Mutex::new(child.stdin.take());
-        Self { url, _stdin: stdin, _child: child, _directory: directory }
+        Self {
+            url,
+            _stdin: stdin,
+            _child: child,
+            _directory: directory,
+        }
     }
 }

@@ -29,15 +29,24 @@ impl Deref for Desk {
 
 impl Desk {
     pub(crate) fn new() -> Self {
-        Self { local: super::local_files::Desk::new(), elsewhere: tokio::sync::OnceCell::new() }
+        Self {
+            local: super::local_files::Desk::new(),
+            elsewhere: tokio::sync::OnceCell::new(),
+        }
     }
 
     async fn elsewhere(&self) -> &[(&'static str, Session); 2] {
         let connect = || async {
             let [inside, outside] = clusters::urls();
             [
-                ("a cluster in this process", Session::connect(&inside).await.unwrap()),
-                ("a cluster of processes", Session::connect(&outside).await.unwrap()),
+                (
+                    "a cluster in this process",
+                    Session::connect(&inside).await.unwrap(),
+                ),
+                (
+                    "a cluster of processes",
+                    Session::connect(&outside).await.unwrap(),
+                ),
             ]
         };
         self.elsewhere.get_or_init(connect).await
@@ -48,7 +57,10 @@ impl Desk {
         self.local.register(name, file).await;
         let location = self.local.path(file).display().to_string();
         for (_, session) in self.elsewhere().await {
-            session.register(name, std::slice::from_ref(&location)).await.unwrap();
+            session
+                .register(name, std::slice::from_ref(&location))
+                .await
+                .unwrap();
         }
     }
 
@@ -60,7 +72,12 @@ impl Desk {
                 .collect(&text)
                 .await
                 .unwrap_or_else(|error| panic!("on {place}: {text}\n{error}"));
-            let last = text.rsplit(';').next().unwrap_or_default().trim().to_uppercase();
+            let last = text
+                .rsplit(';')
+                .next()
+                .unwrap_or_default()
+                .trim()
+                .to_uppercase();
             if !OF_THE_PLACE.iter().any(|word| last.starts_with(word)) {
                 assert_eq!(lines(&there), lines(&here), "on {place}: {text}");
             }
@@ -88,7 +105,11 @@ impl Desk {
 
 /// Header and rows; rows in any order, each as often as it comes.
 fn lines(batches: &[RecordBatch]) -> Vec<String> {
-    let filled: Vec<_> = batches.iter().filter(|batch| batch.num_rows() > 0).cloned().collect();
+    let filled: Vec<_> = batches
+        .iter()
+        .filter(|batch| batch.num_rows() > 0)
+        .cloned()
+        .collect();
     let printed = pretty_format_batches(&filled).unwrap().to_string();
     let mut lines: Vec<String> = printed.lines().map(str::to_owned).collect();
     lines.sort_unstable();

@@ -38,7 +38,9 @@ fn many_files() -> Desk {
     "SELECT * FROM (SELECT nMuon, count(*) AS n FROM '@/many' GROUP BY nMuon) a
      JOIN (SELECT nMuon, sum(id) AS s FROM '@/many' GROUP BY nMuon) b USING (nMuon)"
 )]
-#[case::a_sub_query("SELECT count(*) FROM '@/many' WHERE id IN (SELECT evt.N FROM '@/events.root')")]
+#[case::a_sub_query(
+    "SELECT count(*) FROM '@/many' WHERE id IN (SELECT evt.N FROM '@/events.root')"
+)]
 #[case::not_in("SELECT count(*) FROM '@/many' WHERE id NOT IN (SELECT evt.N FROM '@/events.root')")]
 #[case::a_scalar_sub_query("SELECT id FROM '@/many' WHERE id > (SELECT max(id) - 5 FROM '@/many')")]
 #[case::a_window(
@@ -79,7 +81,9 @@ async fn the_answer_is_the_same_everywhere(#[case] sql: &str) {
 async fn no_row_is_lost_or_doubled() {
     let desk = many_files();
 
-    let rows = desk.table("SELECT count(*), count(DISTINCT id), sum(id) FROM '@/many'").await;
+    let rows = desk
+        .table("SELECT count(*), count(DISTINCT id), sum(id) FROM '@/many'")
+        .await;
 
     let all = i64::from(FILES) * 100;
     assert_eq!(rows[1], format!("{all} {all} {}", all * (all - 1) / 2));

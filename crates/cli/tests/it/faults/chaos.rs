@@ -35,8 +35,15 @@ async fn twenty_random_kills_cost_no_row() {
 
         let answer = query.end().await.unwrap();
 
-        assert_eq!(numbers(&answer), expected, "kill {kill} of {name} after {moment:?}");
-        eprintln!("kill {kill}: {name}, after {moment:?}, answered in {:?}", began.elapsed());
+        assert_eq!(
+            numbers(&answer),
+            expected,
+            "kill {kill} of {name} after {moment:?}"
+        );
+        eprintln!(
+            "kill {kill}: {name}, after {moment:?}, answered in {:?}",
+            began.elapsed()
+        );
         cluster.replace_executor(killed);
         cluster.until_executors(EXECUTORS).await;
     }
@@ -47,7 +54,10 @@ struct Random(u64);
 
 impl Random {
     fn below(&mut self, end: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % end
     }
 }

@@ -54,7 +54,10 @@ impl Running {
     }
 
     pub(super) async fn end(self) -> Result<Vec<RecordBatch>, EngineError> {
-        timeout(LIMIT, self.rows).await.expect("the query hangs").unwrap()
+        timeout(LIMIT, self.rows)
+            .await
+            .expect("the query hangs")
+            .unwrap()
     }
 }
 
@@ -72,12 +75,19 @@ async fn an_executor_lost_in_the_scan_costs_no_row() {
     let mut cluster = Processes::start(3).await;
     let rows = write_files(&cluster.path("many"), FILES);
     let session = cluster.session().await;
-    let query = Running::start(&session, &slow_scan(&cluster.path("many").display().to_string())).await;
+    let query = Running::start(
+        &session,
+        &slow_scan(&cluster.path("many").display().to_string()),
+    )
+    .await;
 
     query.until_tasks(1).await;
     cluster.kill_executor(0);
 
-    assert_eq!(numbers(&query.end().await.unwrap()), (rows, sum_of_ids(rows)));
+    assert_eq!(
+        numbers(&query.end().await.unwrap()),
+        (rows, sum_of_ids(rows))
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -85,7 +95,11 @@ async fn an_executor_lost_in_the_last_stage_costs_no_row() {
     let mut cluster = Processes::start(2).await;
     let rows = write_files(&cluster.path("many"), FILES);
     let session = cluster.session().await;
-    let query = Running::start(&session, &slow_end(&cluster.path("many").display().to_string())).await;
+    let query = Running::start(
+        &session,
+        &slow_end(&cluster.path("many").display().to_string()),
+    )
+    .await;
 
     query.until_tasks(2).await;
     cluster.kill_executor(1);
@@ -125,7 +139,10 @@ async fn a_lost_scheduler_is_told_and_a_new_one_goes_on() {
     cluster.kill_scheduler();
 
     let error = query.end().await.unwrap_err().to_string();
-    assert!(error.contains("scheduler") || error.contains("cluster"), "{error}");
+    assert!(
+        error.contains("scheduler") || error.contains("cluster"),
+        "{error}"
+    );
 
     cluster.restart_scheduler();
     cluster.until_executors(2).await;
@@ -138,8 +155,10 @@ async fn a_lost_client_takes_its_query_with_it() {
     let cluster = Processes::start(2).await;
     write_files(&cluster.path("many"), FILES);
     let sql = slow_scan(&cluster.path("many").display().to_string());
-    let mut client =
-        hepframe().args(["sql", "--cluster", &cluster.url(), &sql]).spawn().unwrap();
+    let mut client = hepframe()
+        .args(["sql", "--cluster", &cluster.url(), &sql])
+        .spawn()
+        .unwrap();
 
     until(async || cluster.tasks_running().await.filter(|&tasks| tasks > 0)).await;
     client.kill().unwrap();
@@ -153,8 +172,10 @@ async fn ctrl_c_ends_the_tasks_too() {
     let cluster = Processes::start(2).await;
     write_files(&cluster.path("many"), FILES);
     let sql = slow_scan(&cluster.path("many").display().to_string());
-    let mut client =
-        hepframe().args(["sql", "--cluster", &cluster.url(), &sql]).spawn().unwrap();
+    let mut client = hepframe()
+        .args(["sql", "--cluster", &cluster.url(), &sql])
+        .spawn()
+        .unwrap();
 
     until(async || cluster.tasks_running().await.filter(|&tasks| tasks > 0)).await;
     signal("-INT", &client);
@@ -175,7 +196,10 @@ async fn a_dropped_query_frees_its_slots() {
     query.rows.abort();
 
     let sql = format!("SELECT count(*), sum(id) FROM '{directory}'");
-    let answer = timeout(LIMIT, session.collect(&sql)).await.unwrap().unwrap();
+    let answer = timeout(LIMIT, session.collect(&sql))
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(numbers(&answer), (rows, sum_of_ids(rows)));
     until(async || cluster.tasks_running().await.filter(|&tasks| tasks == 0)).await;
 }
@@ -185,12 +209,19 @@ async fn an_executor_told_to_end_finishes_its_work() {
     let mut cluster = Processes::start(2).await;
     let rows = write_files(&cluster.path("many"), FILES);
     let session = cluster.session().await;
-    let query = Running::start(&session, &slow_scan(&cluster.path("many").display().to_string())).await;
+    let query = Running::start(
+        &session,
+        &slow_scan(&cluster.path("many").display().to_string()),
+    )
+    .await;
 
     until(async || cluster.tasks_running().await.filter(|&tasks| tasks > 0)).await;
     cluster.terminate_executor(0);
 
-    assert_eq!(numbers(&query.end().await.unwrap()), (rows, sum_of_ids(rows)));
+    assert_eq!(
+        numbers(&query.end().await.unwrap()),
+        (rows, sum_of_ids(rows))
+    );
     let status = until(async || cluster.executor_mut(0).try_wait().unwrap()).await;
     assert!(status.success(), "{status}");
 }

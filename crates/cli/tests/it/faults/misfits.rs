@@ -18,9 +18,16 @@ async fn a_corrupt_file_among_ten_is_named() {
     }
     std::fs::write(&bad, bytes).unwrap();
     let session = cluster.session().await;
-    let sql = format!("SELECT sum(id), sum(evt.N) FROM '{}'", cluster.path("many").display());
+    let sql = format!(
+        "SELECT sum(id), sum(evt.N) FROM '{}'",
+        cluster.path("many").display()
+    );
 
-    let error = timeout(LIMIT, session.collect(&sql)).await.unwrap().unwrap_err().to_string();
+    let error = timeout(LIMIT, session.collect(&sql))
+        .await
+        .unwrap()
+        .unwrap_err()
+        .to_string();
 
     assert!(error.contains("part07.root"), "{error}");
 }
@@ -41,7 +48,11 @@ async fn a_full_work_disk_is_told() {
         cluster.path("many").display()
     );
 
-    let error = timeout(LIMIT, session.collect(&sql)).await.unwrap().unwrap_err().to_string();
+    let error = timeout(LIMIT, session.collect(&sql))
+        .await
+        .unwrap()
+        .unwrap_err()
+        .to_string();
 
     assert!(error.to_lowercase().contains("no space left"), "{error}");
     let count = format!("SELECT count(*) FROM '{}'", cluster.path("many").display());

@@ -36,7 +36,13 @@ impl Processes {
     pub(crate) async fn start_in(executors: usize, directory: TempDir, work_dir: PathBuf) -> Self {
         let port = free_port();
         let scheduler = start_scheduler(port);
-        let mut cluster = Self { directory, port, scheduler, executors: Vec::new(), work_dir };
+        let mut cluster = Self {
+            directory,
+            port,
+            scheduler,
+            executors: Vec::new(),
+            work_dir,
+        };
         for _ in 0..executors {
             cluster.add_executor();
         }
@@ -69,7 +75,14 @@ impl Processes {
     fn start_executor(&self, number: usize) -> Child {
         hepframe()
             .arg("executor")
-            .args(["--slots", "1", "--cache-bytes", "64MiB", "--task-memory", "256MiB"])
+            .args([
+                "--slots",
+                "1",
+                "--cache-bytes",
+                "64MiB",
+                "--task-memory",
+                "256MiB",
+            ])
             .args(["--scheduler", &self.url(), "--log", "warn"])
             .args(["--port", &free_port().to_string()])
             .args(["--name", &format!("e{number}")])
@@ -115,8 +128,14 @@ impl Processes {
     /// The sum of a metric over all executors that answer.
     pub(crate) async fn tasks_running(&self) -> Option<u64> {
         let text = http_get(self.port, "/metrics")?;
-        let lines = text.lines().filter(|line| line.starts_with("hepframe_tasks_running"));
-        Some(lines.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum::<f64>() as u64)
+        let lines = text
+            .lines()
+            .filter(|line| line.starts_with("hepframe_tasks_running"));
+        Some(
+            lines
+                .filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok())
+                .sum::<f64>() as u64,
+        )
     }
 }
 
@@ -137,7 +156,10 @@ pub(crate) fn hepframe() -> Command {
 }
 
 pub(crate) fn signal(signal: &str, child: &Child) {
-    let status = Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
+    let status = Command::new("kill")
+        .args([signal, &child.id().to_string()])
+        .status()
+        .unwrap();
     assert!(status.success());
 }
 
@@ -150,14 +172,22 @@ fn start_scheduler(port: u16) -> Child {
 }
 
 fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port()
 }
 
 fn http_get(port: u16, path: &str) -> Option<String> {
     use std::io::{Read, Write};
 
     let mut stream = std::net::TcpStream::connect(("127.0.0.1", port)).ok()?;
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").ok()?;
+    write!(
+        stream,
+        "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    )
+    .ok()?;
     let mut text = String::new();
     stream.read_to_string(&mut text).ok()?;
     Some(text)
