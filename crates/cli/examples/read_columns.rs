@@ -1,6 +1,8 @@
 //! Times reading columns into Arrow batches, again and again in one process, for `benches/run.py`.
 //!
-//! usage: `read_columns FILE:TREE COLUMN,COLUMN... THREADS REPEATS`
+//! usage: `read_columns FILE:TREE COLUMN,COLUMN... THREADS REPEATS [CACHE_BYTES]`
+//!
+//! Without a size there is no column cache: every repeat reads the file.
 //!
 //! Writes a line of JSON per repeat: seconds of planning, seconds of wall time from there to the
 //! last batch, and rows.
@@ -9,7 +11,7 @@
 use std::time::Instant;
 
 use futures::TryStreamExt;
-use hepframe_engine::{Query, Session, SessionOptions};
+use hepframe_engine::{Query, Session, SessionOptions, parse_bytes};
 
 /// As in the command itself.
 #[global_allocator]
@@ -19,9 +21,12 @@ type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
 fn main() -> Outcome<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [location, columns, threads, repeats] = &arguments[..] else {
-        return Err("usage: read_columns FILE:TREE COLUMN,COLUMN... THREADS REPEATS".into());
+    let [location, columns, threads, repeats, cache @ ..] = &arguments[..] else {
+        return Err(
+            "usage: read_columns FILE:TREE COLUMN,... THREADS REPEATS [CACHE_BYTES]".into(),
+        );
     };
+    let cache_bytes = cache.first().map_or(Ok(0), |size| parse_bytes(size))?;
     let threads: usize = threads.parse()?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(threads)
@@ -29,6 +34,7 @@ fn main() -> Outcome<()> {
         .build()?;
     let session = Session::local_with(&SessionOptions {
         threads: Some(threads),
+        cache_bytes: Some(cache_bytes),
         ..SessionOptions::default()
     })?;
     let select = format!("SELECT {columns} FROM '{location}'");

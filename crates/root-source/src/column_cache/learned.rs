@@ -9,10 +9,8 @@ use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
-use arrow::array::{
-    ArrayRef, ArrowNativeTypeOp, ArrowNumericType, AsArray, BooleanArray, UInt64Array,
-};
-use arrow::compute::{cast, max, min};
+use arrow::array::{Array, ArrayRef, ArrowPrimitiveType, AsArray, BooleanArray, UInt64Array};
+use arrow::compute::cast;
 use arrow::datatypes::{
     DataType, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, SchemaRef,
     UInt8Type, UInt16Type, UInt32Type, UInt64Type,
@@ -69,50 +67,93 @@ pub(crate) fn learn(entry: &CachedColumnEntry, chunk: &Range<u64>, batches: &[Ar
 /// How to find the bounds of values of this type.
 fn bounds_for(data_type: &DataType) -> Option<fn(&[ArrayRef]) -> Option<Bounds>> {
     Some(match data_type {
-        DataType::Int8 => bounds_of::<Int8Type>,
-        DataType::Int16 => bounds_of::<Int16Type>,
-        DataType::Int32 => bounds_of::<Int32Type>,
-        DataType::Int64 => bounds_of::<Int64Type>,
-        DataType::UInt8 => bounds_of::<UInt8Type>,
-        DataType::UInt16 => bounds_of::<UInt16Type>,
-        DataType::UInt32 => bounds_of::<UInt32Type>,
-        DataType::UInt64 => bounds_of::<UInt64Type>,
-        DataType::Float32 => bounds_of::<Float32Type>,
-        DataType::Float64 => bounds_of::<Float64Type>,
+        DataType::Int8 => |b| bounds_of::<Int8Type, _>(b, |v| v, |k| k),
+        DataType::Int16 => |b| bounds_of::<Int16Type, _>(b, |v| v, |k| k),
+        DataType::Int32 => |b| bounds_of::<Int32Type, _>(b, |v| v, |k| k),
+        DataType::Int64 => |b| bounds_of::<Int64Type, _>(b, |v| v, |k| k),
+        DataType::UInt8 => |b| bounds_of::<UInt8Type, _>(b, |v| v, |k| k),
+        DataType::UInt16 => |b| bounds_of::<UInt16Type, _>(b, |v| v, |k| k),
+        DataType::UInt32 => |b| bounds_of::<UInt32Type, _>(b, |v| v, |k| k),
+        DataType::UInt64 => |b| bounds_of::<UInt64Type, _>(b, |v| v, |k| k),
+        DataType::Float32 => |b| bounds_of::<Float32Type, _>(b, key_of_f32, f32_of_key),
+        DataType::Float64 => |b| bounds_of::<Float64Type, _>(b, key_of_f64, f64_of_key),
         _ => return None,
     })
 }
 
+/// An integer that orders as the float does in the total order (see [`f32::total_cmp`]).
+fn key_of_f32(value: f32) -> i32 {
+    let bits = value.to_bits().cast_signed();
+    bits ^ ((bits >> 31).cast_unsigned() >> 1).cast_signed()
+}
+
+fn f32_of_key(key: i32) -> f32 {
+    let bits = key ^ ((key >> 31).cast_unsigned() >> 1).cast_signed();
+    f32::from_bits(bits.cast_unsigned())
+}
+
+fn key_of_f64(value: f64) -> i64 {
+    let bits = value.to_bits().cast_signed();
+    bits ^ ((bits >> 63).cast_unsigned() >> 1).cast_signed()
+}
+
+fn f64_of_key(key: i64) -> f64 {
+    let bits = key ^ ((key >> 63).cast_unsigned() >> 1).cast_signed();
+    f64::from_bits(bits.cast_unsigned())
+}
+
 /// Smallest and largest value; `None` if there is none.
-fn bounds_of<T: ArrowNumericType>(batches: &[ArrayRef]) -> Option<Bounds> {
-    let mut bounds: Option<(T::Native, T::Native)> = None;
+fn bounds_of<T: ArrowPrimitiveType, K: Copy + Ord>(
+    batches: &[ArrayRef],
+    key: impl Fn(T::Native) -> K,
+    value: impl Fn(K) -> T::Native,
+) -> Option<Bounds> {
+    let mut bounds: Option<(K, K)> = None;
     for batch in batches {
         let batch = batch.as_primitive_opt::<T>()?;
-        let (Some(least), Some(most)) = (min(batch), max(batch)) else {
-            continue;
-        };
-        bounds = Some(match bounds {
-            None => (least, most),
-            Some((known_least, known_most)) => (
-                if least.is_lt(known_least) {
-                    least
-                } else {
-                    known_least
-                },
-                if most.is_gt(known_most) {
-                    most
-                } else {
-                    known_most
-                },
-            ),
-        });
+        if batch.null_count() > 0 {
+            return None;
+        }
+        bounds = extended(bounds, batch.values(), &key);
     }
     let (least, most) = bounds?;
-    let scalar = |value| ScalarValue::new_primitive::<T>(Some(value), &T::DATA_TYPE).ok();
+    let scalar = |key| ScalarValue::new_primitive::<T>(Some(value(key)), &T::DATA_TYPE).ok();
     Some(Bounds {
         least: scalar(least)?,
         most: scalar(most)?,
     })
+}
+
+/// Bounds that hold for these values too.
+///
+/// Both are found in one pass, in lanes that the compiler turns into vectors: the query that
+/// fills the cache pays for it.
+fn extended<V: Copy, K: Copy + Ord>(
+    bounds: Option<(K, K)>,
+    values: &[V],
+    key: impl Fn(V) -> K,
+) -> Option<(K, K)> {
+    const LANES: usize = 16;
+    let Some(&first) = values.first() else {
+        return bounds;
+    };
+    let first = key(first);
+    let (least, most) = bounds.unwrap_or((first, first));
+    let (mut least, mut most) = ([least; LANES], [most; LANES]);
+    let (lanes, rest) = values.as_chunks::<LANES>();
+    for chunk in lanes {
+        for i in 0..LANES {
+            let key = key(chunk[i]);
+            least[i] = least[i].min(key);
+            most[i] = most[i].max(key);
+        }
+    }
+    for (i, value) in rest.iter().enumerate() {
+        let key = key(*value);
+        least[i] = least[i].min(key);
+        most[i] = most[i].max(key);
+    }
+    Some((*least.iter().min()?, *most.iter().max()?))
 }
 
 /// A column of a filter: its entry, or that the file lacks it.
@@ -230,7 +271,8 @@ impl ChunkStatistics<'_> {
 
 #[cfg(test)]
 mod tests {
-    use arrow::array::Float64Array;
+    use arrow::array::{Float32Array, Float64Array};
+    use proptest::prelude::*;
 
     use super::*;
 
@@ -239,7 +281,7 @@ mod tests {
             .chunks(2)
             .map(|part| Arc::new(Float64Array::from(part.to_vec())) as ArrayRef)
             .collect();
-        bounds_of::<Float64Type>(&batches)
+        bounds_of::<Float64Type, _>(&batches, key_of_f64, f64_of_key)
     }
 
     #[test]
@@ -256,6 +298,27 @@ mod tests {
 
         assert_eq!(found.least, ScalarValue::Float64(Some(1.0)));
         assert!(matches!(found.most, ScalarValue::Float64(Some(x)) if x.is_nan()));
+    }
+
+    proptest! {
+        #[test]
+        fn bounds_are_those_of_the_total_order(bits in proptest::collection::vec(any::<u32>(), 1..70)) {
+            let values: Vec<f32> = bits.iter().map(|&bits| f32::from_bits(bits)).collect();
+            let batches: Vec<ArrayRef> = values
+                .chunks(40)
+                .map(|part| Arc::new(Float32Array::from(part.to_vec())) as ArrayRef)
+                .collect();
+
+            let found = bounds_of::<Float32Type, _>(&batches, key_of_f32, f32_of_key).unwrap();
+
+            let least = values.iter().copied().min_by(f32::total_cmp).map(f32::to_bits);
+            let most = values.iter().copied().max_by(f32::total_cmp).map(f32::to_bits);
+            let bits = |bound| match bound {
+                ScalarValue::Float32(value) => value.map(f32::to_bits),
+                _ => None,
+            };
+            prop_assert_eq!((bits(found.least), bits(found.most)), (least, most));
+        }
     }
 
     #[test]
