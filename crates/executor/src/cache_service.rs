@@ -20,7 +20,9 @@ impl ColumnCache for CacheService {
         let columns = self.caches.columns.as_ref().map(|cache| cache.snapshot());
         let columns = columns.unwrap_or_default().into_iter();
         Ok(Response::new(ShowCacheReply {
-            columns: columns.map(|column| on_the_wire(&self.id, column)).collect(),
+            columns: columns
+                .map(|column| on_the_wire(&self.id, column))
+                .collect(),
             missing: Vec::new(),
         }))
     }
@@ -35,20 +37,34 @@ impl ColumnCache for CacheService {
             before.saturating_sub(cache.bytes())
         });
         tracing::info!(executor = self.id, bytes, "cleared the column cache");
-        Ok(Response::new(ClearCacheReply { bytes, missing: Vec::new() }))
+        Ok(Response::new(ClearCacheReply {
+            bytes,
+            missing: Vec::new(),
+        }))
     }
 
     async fn unpin(&self, request: Request<UnpinRequest>) -> Result<Response<UnpinReply>, Status> {
         let trees = request.into_inner().trees.into_iter();
         let trees: Vec<_> = trees.map(|tree| (tree.file, tree.tree)).collect();
-        let filter = CacheFilter { trees: (!trees.is_empty()).then_some(trees) };
+        let filter = CacheFilter {
+            trees: (!trees.is_empty()).then_some(trees),
+        };
         let bytes = self.caches.columns.as_ref().map_or(0, |cache| {
-            let pinned = || cache.snapshot().iter().map(|column| column.pinned_bytes).sum::<u64>();
+            let pinned = || {
+                cache
+                    .snapshot()
+                    .iter()
+                    .map(|column| column.pinned_bytes)
+                    .sum::<u64>()
+            };
             let before = pinned();
             cache.unpin(&filter);
             before.saturating_sub(pinned())
         });
-        Ok(Response::new(UnpinReply { bytes, missing: Vec::new() }))
+        Ok(Response::new(UnpinReply {
+            bytes,
+            missing: Vec::new(),
+        }))
     }
 }
 

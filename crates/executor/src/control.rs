@@ -36,7 +36,10 @@ impl ExecutorGrpc for Control {
         &self,
         request: Request<RemoveJobDataParams>,
     ) -> Result<Response<RemoveJobDataResult>, Status> {
-        let RemoveJobDataParams { job_id, remove_stage_ids } = request.into_inner();
+        let RemoveJobDataParams {
+            job_id,
+            remove_stage_ids,
+        } = request.into_inner();
         let work_dir = Arc::clone(&self.work_dir);
         tokio::task::spawn_blocking(move || work_dir.remove_job(&job_id, &remove_stage_ids))
             .await
@@ -52,17 +55,31 @@ impl ExecutorGrpc for Control {
         &self,
         request: Request<StopExecutorParams>,
     ) -> Result<Response<StopExecutorResult>, Status> {
-        let StopExecutorParams { executor_id, reason, force } = request.into_inner();
+        let StopExecutorParams {
+            executor_id,
+            reason,
+            force,
+        } = request.into_inner();
         if executor_id != self.id {
             // Somebody else had this address before.
-            return Err(Status::not_found(format!("this is executor {}, not {executor_id}", self.id)));
+            return Err(Status::not_found(format!(
+                "this is executor {}, not {executor_id}",
+                self.id
+            )));
         }
         tracing::info!(reason, force, "the scheduler ends this executor");
-        self.condition.advance(if force { Phase::Stopping } else { Phase::Draining });
+        self.condition.advance(if force {
+            Phase::Stopping
+        } else {
+            Phase::Draining
+        });
         Ok(Response::new(StopExecutorResult {}))
     }
 
-    async fn launch_task(&self, _: Request<LaunchTaskParams>) -> Result<Response<LaunchTaskResult>, Status> {
+    async fn launch_task(
+        &self,
+        _: Request<LaunchTaskParams>,
+    ) -> Result<Response<LaunchTaskResult>, Status> {
         Err(pulls())
     }
 

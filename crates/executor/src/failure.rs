@@ -22,7 +22,10 @@ pub(crate) fn failed_task(error: BallistaError) -> FailedTask {
         failed.count_to_failures = true;
         failed.failed_reason = Some(FailedReason::IoError(IoError {}));
     }
-    let about_rows_elsewhere = matches!(failed.failed_reason, Some(FailedReason::FetchPartitionError(_)));
+    let about_rows_elsewhere = matches!(
+        failed.failed_reason,
+        Some(FailedReason::FetchPartitionError(_))
+    );
     if !about_rows_elsewhere {
         failed.error = text;
     }
@@ -78,7 +81,10 @@ fn is_transient(error: &BallistaError) -> bool {
             return matches!(store, Store::Generic { .. } | Store::JoinError { .. });
         }
         cause.downcast_ref::<io::Error>().is_some_and(|io| {
-            !matches!(io.kind(), io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied)
+            !matches!(
+                io.kind(),
+                io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied
+            )
         })
     })
 }
@@ -86,7 +92,10 @@ fn is_transient(error: &BallistaError) -> bool {
 fn is_disk_full(error: &BallistaError) -> bool {
     any_cause(error, &|cause| {
         cause.downcast_ref::<io::Error>().is_some_and(|io| {
-            matches!(io.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+            matches!(
+                io.kind(),
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+            )
         })
     })
 }
@@ -132,7 +141,10 @@ mod tests {
         let failed = failed_task(store_error(io::ErrorKind::ConnectionReset));
 
         assert!(failed.retryable && failed.count_to_failures);
-        assert!(matches!(failed.failed_reason, Some(FailedReason::IoError(_))));
+        assert!(matches!(
+            failed.failed_reason,
+            Some(FailedReason::IoError(_))
+        ));
     }
 
     #[test]
@@ -156,22 +168,39 @@ mod tests {
         ] {
             let failed = failed_task(BallistaError::from(error));
             assert!(!failed.retryable, "{failed:?}");
-            assert!(matches!(failed.failed_reason, Some(FailedReason::ExecutionError(_))));
+            assert!(matches!(
+                failed.failed_reason,
+                Some(FailedReason::ExecutionError(_))
+            ));
         }
     }
 
     #[test]
     fn a_full_disk_is_called_that() {
-        let failed = failed_task(BallistaError::IoError(io::Error::from(io::ErrorKind::StorageFull)));
+        let failed = failed_task(BallistaError::IoError(io::Error::from(
+            io::ErrorKind::StorageFull,
+        )));
 
-        assert!(failed.error.contains("is full") && failed.error.contains("--work-dir"), "{}", failed.error);
+        assert!(
+            failed.error.contains("is full") && failed.error.contains("--work-dir"),
+            "{}",
+            failed.error
+        );
         assert!(failed.retryable);
     }
 
     #[test]
     fn lost_rows_of_another_executor_keep_their_reason() {
-        let failed = failed_task(BallistaError::FetchFailed("e2".into(), 1, 3, "refused".into()));
+        let failed = failed_task(BallistaError::FetchFailed(
+            "e2".into(),
+            1,
+            3,
+            "refused".into(),
+        ));
 
-        assert!(matches!(failed.failed_reason, Some(FailedReason::FetchPartitionError(_))));
+        assert!(matches!(
+            failed.failed_reason,
+            Some(FailedReason::FetchPartitionError(_))
+        ));
     }
 }

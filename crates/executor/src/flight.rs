@@ -36,7 +36,11 @@ impl Fetches {
     /// How long nobody has fetched; zero while somebody does.
     pub(crate) fn quiet(&self) -> Duration {
         let (open, last) = *self.0.lock();
-        if open > 0 { Duration::ZERO } else { last.elapsed() }
+        if open > 0 {
+            Duration::ZERO
+        } else {
+            last.elapsed()
+        }
     }
 
     fn change(&self, count: impl FnOnce(usize) -> usize) {
@@ -53,7 +57,10 @@ pub(crate) struct Rows {
 
 impl Rows {
     pub(crate) fn new(jobs_dir: String, fetches: Arc<Fetches>) -> Self {
-        Self { service: BallistaFlightService::new(jobs_dir), fetches }
+        Self {
+            service: BallistaFlightService::new(jobs_dir),
+            fetches,
+        }
     }
 
     fn watched<T>(&self, stream: Boxed<T>) -> Boxed<T>
@@ -61,7 +68,10 @@ impl Rows {
         T: Send + 'static,
     {
         self.fetches.change(|open| open + 1);
-        Box::pin(Watched { stream, fetches: Arc::clone(&self.fetches) })
+        Box::pin(Watched {
+            stream,
+            fetches: Arc::clone(&self.fetches),
+        })
     }
 }
 
@@ -106,13 +116,19 @@ impl FlightService for Rows {
     type DoActionStream = Boxed<arrow_flight::Result>;
     type ListActionsStream = Boxed<ActionType>;
 
-    async fn do_get(&self, request: Request<Ticket>) -> Result<Response<Self::DoGetStream>, Status> {
+    async fn do_get(
+        &self,
+        request: Request<Ticket>,
+    ) -> Result<Response<Self::DoGetStream>, Status> {
         check(&request.get_ref().ticket)?;
         let response = self.service.do_get(request).await?;
         Ok(response.map(|stream| self.watched(stream)))
     }
 
-    async fn do_action(&self, request: Request<Action>) -> Result<Response<Self::DoActionStream>, Status> {
+    async fn do_action(
+        &self,
+        request: Request<Action>,
+    ) -> Result<Response<Self::DoActionStream>, Status> {
         check(&request.get_ref().body)?;
         let response = self.service.do_action(request).await?;
         Ok(response.map(|stream| self.watched(stream)))
@@ -125,27 +141,45 @@ impl FlightService for Rows {
         self.service.handshake(request).await
     }
 
-    async fn list_actions(&self, request: Request<Empty>) -> Result<Response<Self::ListActionsStream>, Status> {
+    async fn list_actions(
+        &self,
+        request: Request<Empty>,
+    ) -> Result<Response<Self::ListActionsStream>, Status> {
         self.service.list_actions(request).await
     }
 
-    async fn list_flights(&self, _: Request<Criteria>) -> Result<Response<Self::ListFlightsStream>, Status> {
+    async fn list_flights(
+        &self,
+        _: Request<Criteria>,
+    ) -> Result<Response<Self::ListFlightsStream>, Status> {
         Err(not_here("list_flights"))
     }
 
-    async fn get_flight_info(&self, _: Request<FlightDescriptor>) -> Result<Response<FlightInfo>, Status> {
+    async fn get_flight_info(
+        &self,
+        _: Request<FlightDescriptor>,
+    ) -> Result<Response<FlightInfo>, Status> {
         Err(not_here("get_flight_info"))
     }
 
-    async fn poll_flight_info(&self, _: Request<FlightDescriptor>) -> Result<Response<PollInfo>, Status> {
+    async fn poll_flight_info(
+        &self,
+        _: Request<FlightDescriptor>,
+    ) -> Result<Response<PollInfo>, Status> {
         Err(not_here("poll_flight_info"))
     }
 
-    async fn get_schema(&self, _: Request<FlightDescriptor>) -> Result<Response<SchemaResult>, Status> {
+    async fn get_schema(
+        &self,
+        _: Request<FlightDescriptor>,
+    ) -> Result<Response<SchemaResult>, Status> {
         Err(not_here("get_schema"))
     }
 
-    async fn do_put(&self, _: Request<Streaming<FlightData>>) -> Result<Response<Self::DoPutStream>, Status> {
+    async fn do_put(
+        &self,
+        _: Request<Streaming<FlightData>>,
+    ) -> Result<Response<Self::DoPutStream>, Status> {
         Err(not_here("do_put"))
     }
 
@@ -158,7 +192,9 @@ impl FlightService for Rows {
 }
 
 fn not_here(what: &str) -> Status {
-    Status::unimplemented(format!("an executor serves the rows of jobs only, not {what}"))
+    Status::unimplemented(format!(
+        "an executor serves the rows of jobs only, not {what}"
+    ))
 }
 
 #[cfg(test)]
@@ -171,7 +207,10 @@ mod tests {
     fn fetch_of(job: &str) -> Vec<u8> {
         protobuf::Action {
             action_type: Some(protobuf::action::ActionType::FetchPartition(
-                protobuf::FetchPartition { job_id: job.to_owned(), ..Default::default() },
+                protobuf::FetchPartition {
+                    job_id: job.to_owned(),
+                    ..Default::default()
+                },
             )),
             settings: Vec::new(),
         }
@@ -183,7 +222,10 @@ mod tests {
         check(&fetch_of("5cfe4b2e-7d5c")).unwrap();
         for job in ["..", "../other", "/etc", "a/b", ""] {
             let status = check(&fetch_of(job)).unwrap_err();
-            assert!(status.message().contains("is not the name of a job"), "{status}");
+            assert!(
+                status.message().contains("is not the name of a job"),
+                "{status}"
+            );
         }
         check(b"rubbish").unwrap_err();
     }

@@ -21,8 +21,14 @@ pub(crate) fn pages(condition: Arc<Condition>, metrics: Arc<Metrics>) -> Router 
 async fn ready(State(condition): State<Arc<Condition>>) -> (StatusCode, &'static str) {
     match condition.phase() {
         Phase::Serving if condition.scheduler_answers() => (StatusCode::OK, "ready\n"),
-        Phase::Serving => (StatusCode::SERVICE_UNAVAILABLE, "not ready: the scheduler does not answer\n"),
-        Phase::Draining => (StatusCode::SERVICE_UNAVAILABLE, "not ready: draining, no new tasks\n"),
+        Phase::Serving => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "not ready: the scheduler does not answer\n",
+        ),
+        Phase::Draining => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "not ready: draining, no new tasks\n",
+        ),
         Phase::Stopping => (StatusCode::SERVICE_UNAVAILABLE, "not ready: ending\n"),
     }
 }

@@ -21,7 +21,9 @@
 //! | module | does |
 //! |---|---|
 //! | `options`, `error` | settings, checked; what can go wrong |
-//! | `start` | puts the parts together; start, drain, end |
+//! | `start` | puts the parts together |
+//! | `life` | what a running executor does until its end |
+//! | `link` | the way to the scheduler |
 //! | `phase` | whether tasks are still taken |
 //! | `poll` | asks the scheduler for tasks, tells how they ended |
 //! | `watch` | hears from the scheduler when there is work |
@@ -40,6 +42,8 @@ mod error;
 mod failure;
 mod flight;
 mod health;
+mod life;
+mod link;
 mod metrics;
 mod options;
 mod phase;

@@ -35,7 +35,15 @@ impl Metrics {
             .add_global_label("executor", id)
             .build_recorder();
         let handle = recorder.handle();
-        let metrics = Self { recorder, handle, tasks, pool, pool_bytes, caches, fetches };
+        let metrics = Self {
+            recorder,
+            handle,
+            tasks,
+            pool,
+            pool_bytes,
+            caches,
+            fetches,
+        };
         metrics::with_local_recorder(&metrics.recorder, describe);
         metrics
     }
@@ -47,7 +55,10 @@ impl Metrics {
         self.handle.render()
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "gauges are floats; nobody reads the 16th digit")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "gauges are floats; nobody reads the 16th digit"
+    )]
     fn record(&self) {
         let counts = &self.tasks.counts;
         let total = |name: &'static str, value: &AtomicU64| {
@@ -77,19 +88,55 @@ impl Metrics {
 }
 
 fn describe() {
-    describe_counter!("hepframe_tasks_succeeded_total", "Tasks that succeeded since the start");
-    describe_counter!("hepframe_tasks_failed_total", "Tasks that failed since the start");
-    describe_counter!("hepframe_tasks_cancelled_total", "Tasks that were cancelled since the start");
-    describe_counter!("hepframe_storage_read_bytes_total", "Bytes that finished tasks read from storage");
-    describe_counter!("hepframe_cache_read_bytes_total", "Bytes that finished tasks took from the column cache");
+    describe_counter!(
+        "hepframe_tasks_succeeded_total",
+        "Tasks that succeeded since the start"
+    );
+    describe_counter!(
+        "hepframe_tasks_failed_total",
+        "Tasks that failed since the start"
+    );
+    describe_counter!(
+        "hepframe_tasks_cancelled_total",
+        "Tasks that were cancelled since the start"
+    );
+    describe_counter!(
+        "hepframe_storage_read_bytes_total",
+        "Bytes that finished tasks read from storage"
+    );
+    describe_counter!(
+        "hepframe_cache_read_bytes_total",
+        "Bytes that finished tasks took from the column cache"
+    );
     describe_gauge!("hepframe_tasks_running", "Tasks that are held");
     describe_gauge!("hepframe_slots", "Tasks that run at a time");
-    describe_gauge!("hepframe_task_memory_bytes", "Bytes that tasks have reserved");
-    describe_gauge!("hepframe_task_memory_limit_bytes", "Bytes that tasks may reserve together");
-    describe_gauge!("hepframe_fetches_open", "Streams of rows that others are fetching");
+    describe_gauge!(
+        "hepframe_task_memory_bytes",
+        "Bytes that tasks have reserved"
+    );
+    describe_gauge!(
+        "hepframe_task_memory_limit_bytes",
+        "Bytes that tasks may reserve together"
+    );
+    describe_gauge!(
+        "hepframe_fetches_open",
+        "Streams of rows that others are fetching"
+    );
     describe_gauge!("hepframe_cache_bytes", "Bytes of columns that are kept");
-    describe_gauge!("hepframe_cache_pinned_bytes", "Of these, bytes that are pinned");
-    describe_gauge!("hepframe_cache_hits", "Chunks of the columns kept that scans found in the cache");
-    describe_gauge!("hepframe_cache_misses", "Chunks of the columns kept that scans had to read");
-    describe_gauge!("hepframe_cache_budget_bytes", "Bytes of columns that are kept at most");
+    describe_gauge!(
+        "hepframe_cache_pinned_bytes",
+        "Of these, bytes that are pinned"
+    );
+    describe_gauge!(
+        "hepframe_cache_hits",
+        "Chunks of the columns kept that scans found in the cache"
+    );
+    describe_gauge!(
+        "hepframe_cache_misses",
+        "Chunks of the columns kept that scans had to read"
+    );
+    describe_gauge!(
+        "hepframe_cache_budget_bytes",
+        "Bytes of columns that are kept at most"
+    );
 }

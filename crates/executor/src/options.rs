@@ -20,8 +20,9 @@ const LEAST_TASK_MEMORY: u64 = 16 << 20;
 /// Settings of an executor.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExecutorOptions {
-    /// First part of the executor's id; the second is drawn at each start, because a scheduler must
-    /// not take a restarted executor for the one that had the lost files.
+    /// First part of the executor's id, by which columns are placed: no two executors may share it.
+    /// The second part is drawn at each start, because a scheduler must not take a restarted
+    /// executor for the one that had the lost files.
     pub name: String,
     /// Where the scheduler is: `hepframe://host:port` or `host:port`.
     pub scheduler: String,
@@ -76,25 +77,53 @@ impl ExecutorOptions {
             })
         };
         if self.name.is_empty() || !self.name.chars().all(is_plain) {
-            return bad("name", &format!("`{}`", self.name), "it may have letters, digits, `-`, `_` and `.` only");
+            return bad(
+                "name",
+                &format!("`{}`", self.name),
+                "it may have letters, digits, `-`, `_` and `.` only",
+            );
         }
         if self.slots == 0 || self.slots > MOST_SLOTS {
-            return bad("slots", &self.slots, &format!("it must be from 1 to {MOST_SLOTS}"));
+            return bad(
+                "slots",
+                &self.slots,
+                &format!("it must be from 1 to {MOST_SLOTS}"),
+            );
         }
         if self.task_memory_bytes < LEAST_TASK_MEMORY {
-            return bad("task memory", &format!("{} bytes", self.task_memory_bytes), "tasks need 16 MiB or more");
+            return bad(
+                "task memory",
+                &format!("{} bytes", self.task_memory_bytes),
+                "tasks need 16 MiB or more",
+            );
         }
         if self.retention < Duration::from_mins(1) {
-            return bad("retention", &format!("{:?}", self.retention), "results must be kept for a minute or more");
+            return bad(
+                "retention",
+                &format!("{:?}", self.retention),
+                "results must be kept for a minute or more",
+            );
         }
         if self.heartbeat < Duration::from_millis(10) {
-            return bad("heartbeat", &format!("{:?}", self.heartbeat), "polls need 10 ms or more between them");
+            return bad(
+                "heartbeat",
+                &format!("{:?}", self.heartbeat),
+                "polls need 10 ms or more between them",
+            );
         }
         if self.work_dir.as_os_str().is_empty() {
             return bad("work dir", &"empty", "files need a directory");
         }
-        if self.advertised_host.as_deref().is_some_and(|host| host.is_empty() || host.contains(['/', ' '])) {
-            return bad("advertised host", &format!("{:?}", self.advertised_host), "it must be a host name or an address");
+        if self
+            .advertised_host
+            .as_deref()
+            .is_some_and(|host| host.is_empty() || host.contains(['/', ' ']))
+        {
+            return bad(
+                "advertised host",
+                &format!("{:?}", self.advertised_host),
+                "it must be a host name or an address",
+            );
         }
         self.scheduler_endpoint().map(|_| ())
     }
@@ -148,7 +177,13 @@ mod tests {
 
     #[test]
     fn a_scheduler_is_given_as_url_or_host_and_port() {
-        for text in ["hepframe://head:21050", "http://head:21050/", "head:21050", "head", " hepframe://head "] {
+        for text in [
+            "hepframe://head:21050",
+            "http://head:21050/",
+            "head:21050",
+            "head",
+            " hepframe://head ",
+        ] {
             assert_eq!(scheduler_of(text).unwrap(), "http://head:21050/", "{text}");
         }
         assert_eq!(scheduler_of("[::1]:5").unwrap(), "http://[::1]:5/");
@@ -157,7 +192,15 @@ mod tests {
 
     #[test]
     fn what_is_no_scheduler_is_refused_with_a_hint() {
-        for text in ["", "hepframe://", "ftp://head", "head:0", "head:99999", "a b", "head/x"] {
+        for text in [
+            "",
+            "hepframe://",
+            "ftp://head",
+            "head:0",
+            "head:99999",
+            "a b",
+            "head/x",
+        ] {
             let message = scheduler_of(text).unwrap_err();
             assert!(message.starts_with("scheduler is "), "{message}");
         }
@@ -168,12 +211,48 @@ mod tests {
         let good = ExecutorOptions::new("head");
         good.validate().unwrap();
         let cases = [
-            ("slots", ExecutorOptions { slots: 0, ..good.clone() }),
-            ("name", ExecutorOptions { name: "a/b".into(), ..good.clone() }),
-            ("task memory", ExecutorOptions { task_memory_bytes: 1, ..good.clone() }),
-            ("retention", ExecutorOptions { retention: Duration::ZERO, ..good.clone() }),
-            ("work dir", ExecutorOptions { work_dir: PathBuf::new(), ..good.clone() }),
-            ("advertised host", ExecutorOptions { advertised_host: Some("http://x".into()), ..good.clone() }),
+            (
+                "slots",
+                ExecutorOptions {
+                    slots: 0,
+                    ..good.clone()
+                },
+            ),
+            (
+                "name",
+                ExecutorOptions {
+                    name: "a/b".into(),
+                    ..good.clone()
+                },
+            ),
+            (
+                "task memory",
+                ExecutorOptions {
+                    task_memory_bytes: 1,
+                    ..good.clone()
+                },
+            ),
+            (
+                "retention",
+                ExecutorOptions {
+                    retention: Duration::ZERO,
+                    ..good.clone()
+                },
+            ),
+            (
+                "work dir",
+                ExecutorOptions {
+                    work_dir: PathBuf::new(),
+                    ..good.clone()
+                },
+            ),
+            (
+                "advertised host",
+                ExecutorOptions {
+                    advertised_host: Some("http://x".into()),
+                    ..good.clone()
+                },
+            ),
         ];
 
         for (name, options) in cases {

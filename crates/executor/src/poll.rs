@@ -103,7 +103,11 @@ impl PollLoop {
         }
     }
 
-    async fn poll(&mut self, free: usize, task_status: Vec<TaskStatus>) -> Result<PollWorkResult, Status> {
+    async fn poll(
+        &mut self,
+        free: usize,
+        task_status: Vec<TaskStatus>,
+    ) -> Result<PollWorkResult, Status> {
         let request = PollWorkParams {
             metadata: Some(self.registration.clone()),
             num_free_vcores: u32::try_from(free).unwrap_or(u32::MAX),
@@ -111,7 +115,9 @@ impl PollLoop {
         };
         match timeout(ANSWER_LIMIT, self.scheduler.poll_work(request)).await {
             Ok(answer) => answer.map(tonic::Response::into_inner),
-            Err(_) => Err(Status::deadline_exceeded(format!("no answer within {ANSWER_LIMIT:?}"))),
+            Err(_) => Err(Status::deadline_exceeded(format!(
+                "no answer within {ANSWER_LIMIT:?}"
+            ))),
         }
     }
 
@@ -141,7 +147,10 @@ impl PollLoop {
     fn note_silence(&self, status: &Status, first: bool) {
         self.condition.heard(false);
         let why = if status.code() == Code::FailedPrecondition {
-            format!("{}; executor and scheduler must be of one version", status.message())
+            format!(
+                "{}; executor and scheduler must be of one version",
+                status.message()
+            )
         } else {
             format!("{}: {}", status.code(), status.message())
         };

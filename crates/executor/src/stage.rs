@@ -62,13 +62,15 @@ impl Stages {
     }
 
     /// Runs a task to its end.
-    pub(crate) async fn run(&self, task: TaskDefinition) -> Result<Finished, BallistaError> {
+    pub(crate) async fn run(&self, task: &TaskDefinition) -> Result<Finished, BallistaError> {
         let task_id = task.task_id as usize;
         let (stage, context) = self.prepare(task)?;
         let partitions = stage.execute_query_stage(task_id, context).await?;
         let metrics = stage.collect_plan_metrics();
-        let (bytes_read, bytes_from_cache) =
-            (sum_of(&metrics, "bytes_read"), sum_of(&metrics, "bytes_from_cache"));
+        let (bytes_read, bytes_from_cache) = (
+            sum_of(&metrics, "bytes_read"),
+            sum_of(&metrics, "bytes_from_cache"),
+        );
         Ok(Finished {
             task: SuccessfulTask {
                 executor_id: self.executor_id.clone(),
@@ -88,12 +90,15 @@ impl Stages {
 
     fn prepare(
         &self,
-        task: TaskDefinition,
+        task: &TaskDefinition,
     ) -> Result<(Arc<dyn QueryStageExecutor>, Arc<TaskContext>), BallistaError> {
         let mut config = cluster_config().update_from_key_value_pair(&task.props);
         let context = |config| {
             Arc::new(TaskContext::new(
-                Some(format!("{}/{}/{}", task.job_id, task.stage_id, task.task_id)),
+                Some(format!(
+                    "{}/{}/{}",
+                    task.job_id, task.stage_id, task.task_id
+                )),
                 task.session_id.clone(),
                 config,
                 self.registry.scalar_functions.clone(),
@@ -114,7 +119,10 @@ impl Stages {
             task.job_id.clone().into(),
             task.stage_id as usize,
             task.task_id as usize,
-            task.global_output_partition_ids.iter().map(|&id| id as usize).collect(),
+            task.global_output_partition_ids
+                .iter()
+                .map(|&id| id as usize)
+                .collect(),
             plan,
             &self.jobs_dir,
             task_context.session_config(),

@@ -92,7 +92,11 @@ impl Tasks {
 
     /// Jobs with tasks here.
     pub(crate) fn jobs(&self) -> HashSet<String> {
-        self.held.lock().keys().map(|name| name.job.clone()).collect()
+        self.held
+            .lock()
+            .keys()
+            .map(|name| name.job.clone())
+            .collect()
     }
 
     /// Waits until no task is left.
@@ -141,9 +145,15 @@ impl Tasks {
                 .acquire_many_owned(wanted)
                 .await
                 .map_err(|closed| BallistaError::Internal(closed.to_string()))?;
-            stages.run(task).await
+            stages.run(&task).await
         });
-        held.insert(name.clone(), Held { abort: work.abort_handle(), slots });
+        held.insert(
+            name.clone(),
+            Held {
+                abort: work.abort_handle(),
+                slots,
+            },
+        );
         drop(held);
         tracing::debug!(?name, "task started");
 
@@ -190,8 +200,12 @@ impl Tasks {
                 tracing::debug!(?name, "task succeeded");
                 let counts = &self.counts;
                 counts.succeeded.fetch_add(1, Ordering::Relaxed);
-                counts.bytes_read.fetch_add(finished.bytes_read, Ordering::Relaxed);
-                counts.bytes_from_cache.fetch_add(finished.bytes_from_cache, Ordering::Relaxed);
+                counts
+                    .bytes_read
+                    .fetch_add(finished.bytes_read, Ordering::Relaxed);
+                counts
+                    .bytes_from_cache
+                    .fetch_add(finished.bytes_from_cache, Ordering::Relaxed);
                 status.metrics = finished.metrics;
                 Status::Successful(finished.task)
             }
@@ -237,7 +251,9 @@ fn reason_of(stopped: JoinError) -> BallistaError {
 }
 
 fn now_ms() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 

@@ -13,10 +13,16 @@ use tonic::transport::Channel;
 const RETRY_PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(2));
 
 /// Passes the scheduler's hints on, for ever.
-pub(crate) async fn watch_work(mut scheduler: SchedulerClient<Channel>, executor_id: String, hints: Arc<Notify>) {
+pub(crate) async fn watch_work(
+    mut scheduler: SchedulerClient<Channel>,
+    executor_id: String,
+    hints: Arc<Notify>,
+) {
     let mut pause = RETRY_PAUSES.0;
     loop {
-        let request = WatchWorkRequest { executor_id: executor_id.clone() };
+        let request = WatchWorkRequest {
+            executor_id: executor_id.clone(),
+        };
         match scheduler.watch_work(request).await {
             Ok(stream) => {
                 pause = RETRY_PAUSES.0;

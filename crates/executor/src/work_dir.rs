@@ -63,7 +63,12 @@ impl WorkDir {
         let (jobs, spill) = (root.join("jobs"), root.join("spill"));
         fs::create_dir(&jobs)?;
         fs::create_dir(&spill)?;
-        Ok(Self { root, jobs, spill, _lock: lock })
+        Ok(Self {
+            root,
+            jobs,
+            spill,
+            _lock: lock,
+        })
     }
 
     /// Where Ballista puts files of jobs.
@@ -109,7 +114,11 @@ impl WorkDir {
     }
 
     /// Removes jobs that nobody touched for so long; gives their names.
-    pub(crate) fn remove_old_jobs(&self, age: Duration, busy: &HashSet<String>) -> io::Result<Vec<String>> {
+    pub(crate) fn remove_old_jobs(
+        &self,
+        age: Duration,
+        busy: &HashSet<String>,
+    ) -> io::Result<Vec<String>> {
         let mut removed = Vec::new();
         let Some(limit) = SystemTime::now().checked_sub(age) else {
             return Ok(removed);
@@ -272,8 +281,15 @@ mod tests {
         }
         let busy = HashSet::from(["busy".to_owned()]);
 
-        assert!(dir.remove_old_jobs(Duration::from_secs(60), &busy).unwrap().is_empty());
-        assert_eq!(dir.remove_old_jobs(Duration::ZERO, &busy).unwrap(), ["idle"]);
+        assert!(
+            dir.remove_old_jobs(Duration::from_secs(60), &busy)
+                .unwrap()
+                .is_empty()
+        );
+        assert_eq!(
+            dir.remove_old_jobs(Duration::ZERO, &busy).unwrap(),
+            ["idle"]
+        );
     }
 
     #[test]
@@ -282,6 +298,9 @@ mod tests {
 
         let message = WorkDir::claim(parent.path(), "a").unwrap_err().to_string();
 
-        assert!(message.contains("work directory") && message.contains("choose another"), "{message}");
+        assert!(
+            message.contains("work directory") && message.contains("choose another"),
+            "{message}"
+        );
     }
 }

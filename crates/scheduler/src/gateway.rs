@@ -2,6 +2,9 @@
 //!
 //! Every call of clients and executors passes here, so this is where identities will be checked.
 
+use std::mem::take;
+use std::sync::Arc;
+
 use ballista_core::JobId;
 use ballista_core::serde::protobuf::job_status::Status as JobStatus;
 use ballista_core::serde::protobuf::scheduler_grpc_server::SchedulerGrpc;
@@ -19,12 +22,19 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
 
 use crate::Ballista;
+use crate::told::Told;
 
 /// Changes of a job's state that wait for a slow client.
 const WAITING: usize = 16;
 
 /// Ballista's scheduler behind the door.
-pub(crate) struct Gateway(pub(crate) Ballista);
+pub(crate) struct Gateway(Ballista, Arc<Told>);
+
+impl Gateway {
+    pub(crate) fn new(ballista: Ballista) -> Self {
+        Self(ballista, Arc::default())
+    }
+}
 
 #[tonic::async_trait]
 impl SchedulerGrpc for Gateway {
@@ -51,9 +61,21 @@ impl SchedulerGrpc for Gateway {
 
     async fn poll_work(
         &self,
-        request: Request<PollWorkParams>,
+        mut request: Request<PollWorkParams>,
     ) -> Result<Response<PollWorkResult>, Status> {
-        self.0.poll_work(request).await
+        let told = self.1.fresh(take(&mut request.get_mut().task_status));
+        if told.is_empty() {
+            return self.0.poll_work(request).await;
+        }
+        request.get_mut().task_status.clone_from(&told);
+        // To its end even if the executor hangs up: what is noted as told must be heard.
+        let ballista = self.0.clone();
+        let answer = tokio::spawn(async move { ballista.poll_work(request).await }).await;
+        let answer = answer.unwrap_or_else(|crash| Err(Status::internal(crash.to_string())));
+        if answer.is_err() {
+            self.1.forget(&told);
+        }
+        answer
     }
 
     async fn register_executor(

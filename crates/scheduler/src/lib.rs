@@ -20,6 +20,7 @@
 //! | `start` | puts all together |
 //! | `routes` | serves it on one port, with pages for health and metrics |
 //! | `gateway` | Ballista's service; a query ends with its client |
+//! | `told` | how tasks ended, counted once |
 //! | `service` | opens tables, tells progress, rings executors |
 //! | `fan_out` | asks the column caches of all executors |
 //! | `placement` | gives work to whom it fits best |
@@ -40,6 +41,7 @@ mod roster;
 mod routes;
 mod service;
 mod start;
+mod told;
 mod watchdog;
 
 use ballista_scheduler::scheduler_server::SchedulerServer;

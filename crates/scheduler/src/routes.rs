@@ -52,7 +52,7 @@ pub(crate) fn routes(
     pages: Pages,
 ) -> Router {
     let grpc = Routes::new(
-        SchedulerGrpcServer::new(Gateway(ballista))
+        SchedulerGrpcServer::new(Gateway::new(ballista))
             .max_decoding_message_size(MAX_MESSAGE_BYTES)
             .max_encoding_message_size(MAX_MESSAGE_BYTES),
     )

@@ -8,7 +8,7 @@ use std::time::Duration;
 use hepframe_engine::cluster::ClusterClient;
 use hepframe_executor::default_work_dir;
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 use tokio::time::sleep;
 
 use crate::error::{CliError, Result};
@@ -49,31 +49,26 @@ async fn serve(arguments: &ClusterArguments) -> Result<()> {
     for kind in kinds(arguments, &ports, &url, &program) {
         children.spawn(keep(kind, watched.clone()));
     }
-    let result = tokio::select! {
-        Some(child) = children.join_next() => child.map_err(|crash| CliError::Start(crash.into())).flatten(),
-        ready = until_ready(&url, arguments.executors) => match ready {
-            Ok(()) => {
-                stage.send_replace(Stage::Running);
-                output::line(&format!("ready {url}"))
-            }
-            Err(error) => Err(error),
-        },
-        _ = ends.next() => {
-            stage.send_replace(Stage::Ending);
-            Ok(())
-        }
+    let run = async {
+        until_ready(&url, arguments.executors).await?;
+        stage.send_replace(Stage::Running);
+        output::line(&format!("ready {url}"))?;
+        std::future::pending().await
     };
-    let result = match result {
-        Ok(()) => tokio::select! {
-            _ = ends.next(), if *stage.borrow() == Stage::Running => Ok(()),
-            Some(child) = children.join_next() => child.map_err(|crash| CliError::Start(crash.into())).flatten(),
-        },
-        Err(error) => Err(error),
+    let result = tokio::select! {
+        failed = run => failed,
+        Some(child) = children.join_next() => ended(child),
+        _ = ends.next() => Ok(()),
     };
     tracing::info!("ending the cluster");
     stage.send_replace(Stage::Ending);
     while children.join_next().await.is_some() {}
     result
+}
+
+/// A child is kept until the end, so this is why it could not be.
+fn ended(child: std::result::Result<Result<()>, JoinError>) -> Result<()> {
+    child.unwrap_or_else(|crash| Err(CliError::Start(crash.into())))
 }
 
 /// Waits until all executors have registered.
@@ -123,23 +118,38 @@ fn ports(scheduler: u16, executors: u16) -> Result<Ports> {
         }
         next = next.saturating_add(1);
     }
-    Ok(Ports { scheduler, executors: chosen })
+    Ok(Ports {
+        scheduler,
+        executors: chosen,
+    })
 }
 
 fn bind(port: u16) -> Result<(TcpListener, u16)> {
-    let failed = |source| CliError::Listen { address: format!("{HOST}:{port}"), source };
+    let failed = |source| CliError::Listen {
+        address: format!("{HOST}:{port}"),
+        source,
+    };
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(failed)?;
     let port = listener.local_addr().map_err(failed)?.port();
     Ok((listener, port))
 }
 
 /// The scheduler, then the executors.
-fn kinds(arguments: &ClusterArguments, ports: &Ports, url: &str, program: &std::path::Path) -> Vec<Kind> {
+fn kinds(
+    arguments: &ClusterArguments,
+    ports: &Ports,
+    url: &str,
+    program: &std::path::Path,
+) -> Vec<Kind> {
     let processes = u64::from(arguments.executors);
     let cores = machine::cores() / usize::from(arguments.executors.max(1));
-    let slots = arguments.slots.unwrap_or(cores.max(1));
-    let cache = arguments.cache_bytes.unwrap_or_else(|| machine::cache_bytes(processes));
-    let tasks = arguments.task_memory.unwrap_or_else(|| machine::task_bytes(processes));
+    let slots = arguments.slots.unwrap_or_else(|| cores.max(1));
+    let cache = arguments
+        .cache_bytes
+        .unwrap_or_else(|| machine::cache_bytes(processes));
+    let tasks = arguments
+        .task_memory
+        .unwrap_or_else(|| machine::task_bytes(processes));
     let work_dir = arguments.work_dir.clone().unwrap_or_else(default_work_dir);
 
     let kind = |name: String, words: Vec<OsString>| Kind {
@@ -149,7 +159,11 @@ fn kinds(arguments: &ClusterArguments, ports: &Ports, url: &str, program: &std::
     };
     let mut kinds = vec![kind(
         "scheduler".to_owned(),
-        vec!["scheduler".into(), option("bind", HOST), option("port", ports.scheduler)],
+        vec![
+            "scheduler".into(),
+            option("bind", HOST),
+            option("port", ports.scheduler),
+        ],
     )];
     for (index, port) in (1..).zip(&ports.executors) {
         let name = format!("e{index}");

@@ -22,11 +22,13 @@ pub(crate) fn run(arguments: ExecutorArguments) -> Result<()> {
 }
 
 async fn serve(arguments: ExecutorArguments) -> Result<()> {
-    let cache_bytes = arguments.cache_bytes.unwrap_or_else(|| machine::cache_bytes(1));
-    let options = options_of(&arguments);
-    options.validate()?;
+    let cache_bytes = arguments
+        .cache_bytes
+        .unwrap_or_else(|| machine::cache_bytes(1));
+    options_of(&arguments, arguments.port).validate()?;
     let mut ends = Ends::watch(arguments.logs.with_parent)?;
     let (listener, address) = listen(&arguments.bind, arguments.port).await?;
+    let options = options_of(&arguments, address.port());
     let (slots, work_dir) = (options.slots, options.work_dir.clone());
     let task_memory = units::size(options.task_memory_bytes);
     let mut executor = Executor::start(options, caches(&arguments, cache_bytes), listener)?;
@@ -55,14 +57,18 @@ async fn serve(arguments: ExecutorArguments) -> Result<()> {
     }
 }
 
-fn options_of(arguments: &ExecutorArguments) -> ExecutorOptions {
+fn options_of(arguments: &ExecutorArguments, port: u16) -> ExecutorOptions {
+    // The same after a restart, and another for each executor of a machine: columns are placed by it.
+    let name = || format!("{}.{port}", machine::host_name());
     ExecutorOptions {
-        name: arguments.name.clone().unwrap_or_else(machine::host_name),
+        name: arguments.name.clone().unwrap_or_else(name),
         scheduler: arguments.scheduler.clone(),
         advertised_host: arguments.advertise.clone(),
         slots: arguments.slots.unwrap_or_else(machine::cores),
         work_dir: arguments.work_dir.clone().unwrap_or_else(default_work_dir),
-        task_memory_bytes: arguments.task_memory.unwrap_or_else(|| machine::task_bytes(1)),
+        task_memory_bytes: arguments
+            .task_memory
+            .unwrap_or_else(|| machine::task_bytes(1)),
         retention: arguments.retention,
         heartbeat: arguments.heartbeat,
         drain_limit: arguments.drain_limit,
@@ -71,9 +77,12 @@ fn options_of(arguments: &ExecutorArguments) -> ExecutorOptions {
 }
 
 fn caches(arguments: &ExecutorArguments, cache_bytes: u64) -> Caches {
-    let caches = Caches::of_metadata(usize::try_from(arguments.metadata_bytes).unwrap_or(usize::MAX));
+    let caches =
+        Caches::of_metadata(usize::try_from(arguments.metadata_bytes).unwrap_or(usize::MAX));
     if cache_bytes == 0 {
         return caches;
     }
-    caches.with_columns(Arc::new(ColumnCache::new(CacheOptions { bytes: cache_bytes })))
+    caches.with_columns(Arc::new(ColumnCache::new(CacheOptions {
+        bytes: cache_bytes,
+    })))
 }

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use hepframe_scheduler::{Scheduler, SchedulerOptions};
+use hepframe_scheduler::{Scheduler, SchedulerHandle, SchedulerOptions};
 
 use crate::error::Result;
 use crate::service::end::{End, Ends};
@@ -35,10 +35,15 @@ async fn serve(arguments: &SchedulerArguments) -> Result<()> {
         result = scheduler.join() => return Ok(result?),
         end = ends.next() => end,
     };
-    if end == End::ParentGone {
+    match end {
+        End::Asked => drain(scheduler, ends).await,
         // Nobody waits for its queries any more.
-        return Ok(());
+        End::ParentGone => Ok(()),
     }
+}
+
+/// Lets queries finish, unless told again to end.
+async fn drain(scheduler: SchedulerHandle, mut ends: Ends) -> Result<()> {
     tracing::info!("draining: no more queries");
     tokio::select! {
         result = scheduler.shutdown() => Ok(result?),

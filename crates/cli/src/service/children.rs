@@ -57,7 +57,10 @@ pub(crate) async fn keep(kind: Kind, mut stage: watch::Receiver<Stage>) -> Resul
             () = ending(&mut stage) => return end(&kind, child, input).await,
         };
         if *stage.borrow() == Stage::Starting {
-            return Err(CliError::Child { name: kind.name, status: told(status) });
+            return Err(CliError::Child {
+                name: kind.name,
+                status: told(status),
+            });
         }
         if since.elapsed() >= WELL_AFTER {
             pause = PAUSES.0;
@@ -74,7 +77,10 @@ pub(crate) async fn keep(kind: Kind, mut stage: watch::Receiver<Stage>) -> Resul
 /// Waits until children are to end.
 async fn ending(stage: &mut watch::Receiver<Stage>) {
     // Nobody to tell the stage means the end, too.
-    let _gone = stage.wait_for(|stage| *stage == Stage::Ending).await.is_err();
+    let _gone = stage
+        .wait_for(|stage| *stage == Stage::Ending)
+        .await
+        .is_err();
 }
 
 /// The child and the pipe that tells it to end; waiting for it would close one that it holds.

@@ -74,7 +74,9 @@ fn from_file(
     file: &Path,
 ) -> Result<Vec<OsString>, String> {
     let text = std::fs::read_to_string(file).map_err(|error| format!("cannot be read: {error}"))?;
-    let tables: Table = text.parse().map_err(|error| format!("is not TOML: {error}"))?;
+    let tables: Table = text
+        .parse()
+        .map_err(|error| format!("is not TOML: {error}"))?;
     let mut added = Vec::new();
     for (name, table) in &tables {
         let Value::Table(table) = table else {
@@ -85,8 +87,10 @@ fn from_file(
             .filter(|_| SERVICES.contains(&name.as_str()))
             .ok_or_else(|| unknown("table", name, &SERVICES))?;
         for (key, value) in table {
-            let option = option_of(described, key).map_err(|problem| format!("[{name}] {problem}"))?;
-            let words = words(option, key, value).map_err(|problem| format!("[{name}] {problem}"))?;
+            let option =
+                option_of(described, key).map_err(|problem| format!("[{name}] {problem}"))?;
+            let words =
+                words(option, key, value).map_err(|problem| format!("[{name}] {problem}"))?;
             if name == service && !is_said(options, option) {
                 added.extend(words);
             }
@@ -127,12 +131,20 @@ fn words(option: &Arg, key: &str, value: &Value) -> Result<Vec<OsString>, String
         Value::Boolean(on) if is_switch => {
             return Ok(on.then(|| format!("--{key}").into()).into_iter().collect());
         }
-        _ if is_switch => return Err(format!("{key} is {}; write true or false", value.type_str())),
+        _ if is_switch => {
+            return Err(format!(
+                "{key} is {}; write true or false",
+                value.type_str()
+            ));
+        }
         Value::String(text) => text.clone(),
         Value::Integer(number) => number.to_string(),
         Value::Float(number) => number.to_string(),
         Value::Boolean(_) | Value::Datetime(_) | Value::Array(_) | Value::Table(_) => {
-            return Err(format!("{key} is {}; write one number or text", value.type_str()));
+            return Err(format!(
+                "{key} is {}; write one number or text",
+                value.type_str()
+            ));
         }
     };
     Ok(vec![format!("--{key}={text}").into()])
@@ -177,7 +189,9 @@ mod tests {
         let mut config = tempfile::NamedTempFile::new().unwrap();
         config.write_all(file.as_bytes()).unwrap();
         let path = config.path().to_str().unwrap();
-        let words = ["hepframe", "executor", "--config", path].into_iter().chain(typed.iter().copied());
+        let words = ["hepframe", "executor", "--config", path]
+            .into_iter()
+            .chain(typed.iter().copied());
         let arguments = arguments(words.map(OsString::from).collect());
         match arguments.map_err(|error| error.to_string())?.command {
             Some(Typed::Service(ServiceCommand::Executor(executor))) => Ok(*executor),
@@ -187,7 +201,8 @@ mod tests {
 
     #[test]
     fn a_file_is_above_defaults_and_below_what_is_typed() {
-        let file = "[executor]\nslots = 3\nport = 1111\ncache-bytes = \"1GiB\"\n[scheduler]\nport = 5\n";
+        let file =
+            "[executor]\nslots = 3\nport = 1111\ncache-bytes = \"1GiB\"\n[scheduler]\nport = 5\n";
 
         let executor = executor(file, &["--port", "2222"]).unwrap();
 
@@ -200,11 +215,17 @@ mod tests {
     #[test]
     fn an_unknown_key_or_table_is_refused_with_the_nearest() {
         let key = executor("[executor]\nslotz = 3", &[]).unwrap_err();
-        assert!(key.contains("[executor] the key `slotz` is not known; did you mean `slots`?"), "{key}");
+        assert!(
+            key.contains("[executor] the key `slotz` is not known; did you mean `slots`?"),
+            "{key}"
+        );
         let table = executor("[execuctor]\nslots = 3", &[]).unwrap_err();
         assert!(table.contains("did you mean `executor`?"), "{table}");
         let loose = executor("slots = 3", &[]).unwrap_err();
-        assert!(loose.contains("the table `slots` is not known; there is scheduler"), "{loose}");
+        assert!(
+            loose.contains("the table `slots` is not known; there is scheduler"),
+            "{loose}"
+        );
     }
 
     #[test]
@@ -221,11 +242,17 @@ mod tests {
             ("[executor]\ncache-bytes = \"lots\"", "2GiB"),
             ("[executor]\nslots = [1, 2]", "write one number or text"),
             ("[executor]\nconfig = \"x\"", "`config` is not known"),
-            ("[executor]\nwith-parent = true", "`with-parent` is not known"),
+            (
+                "[executor]\nwith-parent = true",
+                "`with-parent` is not known",
+            ),
             ("[executor", "is not TOML"),
         ] {
             let message = executor(file, &[]).unwrap_err();
-            assert!(message.contains("configuration file") && message.contains(part), "{message}");
+            assert!(
+                message.contains("configuration file") && message.contains(part),
+                "{message}"
+            );
         }
     }
 
@@ -233,8 +260,13 @@ mod tests {
     fn a_file_that_is_not_there_is_named() {
         let words = ["hepframe", "executor", "--config", "/no/such.toml"];
 
-        let message = arguments(words.map(OsString::from).to_vec()).unwrap_err().to_string();
+        let message = arguments(words.map(OsString::from).to_vec())
+            .unwrap_err()
+            .to_string();
 
-        assert!(message.contains("/no/such.toml: cannot be read"), "{message}");
+        assert!(
+            message.contains("/no/such.toml: cannot be read"),
+            "{message}"
+        );
     }
 }

@@ -29,10 +29,16 @@ impl LogFormat {
 
 /// Starts to log.
 pub(crate) fn start(arguments: &LogArguments) -> Result<()> {
-    let filter = EnvFilter::try_new(directives(&arguments.log)).map_err(|error| CliError::Option {
-        text: format!("--log {}: {error}; write error, warn, info, debug or trace", arguments.log),
-    })?;
-    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    let filter =
+        EnvFilter::try_new(directives(&arguments.log)).map_err(|error| CliError::Option {
+            text: format!(
+                "--log {}: {error}; write error, warn, info, debug or trace",
+                arguments.log
+            ),
+        })?;
+    let logs = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr);
     let started = match arguments.log_format {
         LogFormat::Text => logs.with_ansi(false).try_init(),
         LogFormat::Json => logs.json().flatten_event(true).try_init(),
@@ -58,7 +64,15 @@ mod tests {
 
     #[test]
     fn levels_and_directives_are_taken_and_others_refused() {
-        for good in ["info", "WARN", "debug", "trace", "error", "off", "info,ballista_scheduler=debug"] {
+        for good in [
+            "info",
+            "WARN",
+            "debug",
+            "trace",
+            "error",
+            "off",
+            "info,ballista_scheduler=debug",
+        ] {
             EnvFilter::try_new(directives(good)).unwrap();
         }
         EnvFilter::try_new(directives("info,x=loud")).unwrap_err();

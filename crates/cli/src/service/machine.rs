@@ -26,7 +26,11 @@ pub(crate) fn host_name() -> String {
         .chars()
         .filter(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '.'))
         .collect();
-    if name.is_empty() { "executor".to_owned() } else { name }
+    if name.is_empty() {
+        "executor".to_owned()
+    } else {
+        name
+    }
 }
 
 #[cfg(test)]

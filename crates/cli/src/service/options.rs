@@ -14,7 +14,12 @@ use crate::service::units::parse_time;
 #[derive(Debug, Clone, Args)]
 pub(crate) struct LogArguments {
     /// What is logged: error, warn, info, debug, trace, or directives like `info,ballista=debug`.
-    #[arg(long, value_name = "LEVEL", env = "HEPFRAME_LOG", default_value = "info")]
+    #[arg(
+        long,
+        value_name = "LEVEL",
+        env = "HEPFRAME_LOG",
+        default_value = "info"
+    )]
     pub(crate) log: String,
 
     /// How log records look.
@@ -43,11 +48,21 @@ Nobody is asked who they are: bind it to a network of people who may read the fi
 #[command(after_help = SCHEDULER_EXAMPLES)]
 pub(crate) struct SchedulerArguments {
     /// Address to listen on; 0.0.0.0 for all.
-    #[arg(long, value_name = "HOST", env = "HEPFRAME_SCHEDULER_BIND", default_value = "127.0.0.1")]
+    #[arg(
+        long,
+        value_name = "HOST",
+        env = "HEPFRAME_SCHEDULER_BIND",
+        default_value = "127.0.0.1"
+    )]
     pub(crate) bind: String,
 
     /// Port for clients, executors and health pages.
-    #[arg(long, value_name = "PORT", env = "HEPFRAME_SCHEDULER_PORT", default_value_t = 21050)]
+    #[arg(
+        long,
+        value_name = "PORT",
+        env = "HEPFRAME_SCHEDULER_PORT",
+        default_value_t = 21050
+    )]
     pub(crate) port: u16,
 
     /// Name under which others reach it; the address it listens on if left out.
@@ -87,11 +102,21 @@ pub(crate) struct SchedulerArguments {
     pub(crate) lost_task_timeout: Duration,
 
     /// How often a task is tried where trying again can help.
-    #[arg(long, value_name = "N", env = "HEPFRAME_SCHEDULER_TASK_ATTEMPTS", default_value_t = 4)]
+    #[arg(
+        long,
+        value_name = "N",
+        env = "HEPFRAME_SCHEDULER_TASK_ATTEMPTS",
+        default_value_t = 4
+    )]
     pub(crate) task_attempts: usize,
 
     /// How often a stage is tried whose input was lost.
-    #[arg(long, value_name = "N", env = "HEPFRAME_SCHEDULER_STAGE_ATTEMPTS", default_value_t = 4)]
+    #[arg(
+        long,
+        value_name = "N",
+        env = "HEPFRAME_SCHEDULER_STAGE_ATTEMPTS",
+        default_value_t = 4
+    )]
     pub(crate) stage_attempts: usize,
 
     /// After SIGTERM, wait so long for running queries.
@@ -119,22 +144,37 @@ SIGTERM lets running tasks finish; a second one ends at once.";
 #[command(after_help = EXECUTOR_EXAMPLES)]
 pub(crate) struct ExecutorArguments {
     /// The scheduler to work for.
-    #[arg(long, value_name = "URL", env = "HEPFRAME_SCHEDULER", default_value = "hepframe://127.0.0.1:21050")]
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "HEPFRAME_SCHEDULER",
+        default_value = "hepframe://127.0.0.1:21050"
+    )]
     pub(crate) scheduler: String,
 
     /// Address to listen on; 0.0.0.0 for all.
-    #[arg(long, value_name = "HOST", env = "HEPFRAME_EXECUTOR_BIND", default_value = "127.0.0.1")]
+    #[arg(
+        long,
+        value_name = "HOST",
+        env = "HEPFRAME_EXECUTOR_BIND",
+        default_value = "127.0.0.1"
+    )]
     pub(crate) bind: String,
 
     /// Port for rows, control and health pages.
-    #[arg(long, value_name = "PORT", env = "HEPFRAME_EXECUTOR_PORT", default_value_t = 21060)]
+    #[arg(
+        long,
+        value_name = "PORT",
+        env = "HEPFRAME_EXECUTOR_PORT",
+        default_value_t = 21060
+    )]
     pub(crate) port: u16,
 
     /// Name under which clients, executors and the scheduler reach it; found out if left out.
     #[arg(long, value_name = "HOST", env = "HEPFRAME_EXECUTOR_ADVERTISE")]
     pub(crate) advertise: Option<String>,
 
-    /// Its name in logs and lists; the machine's if left out.
+    /// Its name in logs, lists and placement, other than all others'; machine and port if left out.
     #[arg(long, value_name = "NAME", env = "HEPFRAME_EXECUTOR_NAME")]
     pub(crate) name: Option<String>,
 
@@ -196,7 +236,12 @@ pub(crate) struct ClusterArguments {
     pub(crate) executors: u16,
 
     /// The scheduler's port, 0 for any; executors take free ones from 10 above it.
-    #[arg(long, value_name = "PORT", env = "HEPFRAME_CLUSTER_PORT", default_value_t = 21050)]
+    #[arg(
+        long,
+        value_name = "PORT",
+        env = "HEPFRAME_CLUSTER_PORT",
+        default_value_t = 21050
+    )]
     pub(crate) port: u16,
 
     /// Tasks at a time of each executor; together as many as there are cores if left out.

@@ -85,17 +85,32 @@ impl FakeScheduler {
         let services = Server::builder()
             .add_service(SchedulerGrpcServer::new(Polled(Arc::clone(&shared))))
             .add_service(SchedulerServer::new(Hinting(Arc::clone(&shared))));
-        let server = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let server = Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .unwrap();
         server.spawn(async move {
             let listener = TcpListener::from_std(listener).unwrap();
-            services.serve_with_incoming(TcpListenerStream::new(listener)).await.unwrap();
+            services
+                .serve_with_incoming(TcpListenerStream::new(listener))
+                .await
+                .unwrap();
         });
-        Self { address, shared, polls, server: Some(server) }
+        Self {
+            address,
+            shared,
+            polls,
+            server: Some(server),
+        }
     }
 
     /// Gives these tasks to the next poll; tells nobody.
     pub(crate) fn offer(&self, tasks: Vec<TaskDefinition>) {
-        let answer = PollWorkResult { tasks, jobs_to_clean: Vec::new() };
+        let answer = PollWorkResult {
+            tasks,
+            jobs_to_clean: Vec::new(),
+        };
         self.shared.answers.lock().push_back(answer);
     }
 
@@ -119,7 +134,9 @@ impl FakeScheduler {
     /// Waits until an executor listens for hints.
     pub(crate) async fn is_heard(&self) {
         let mut listeners = self.shared.listeners.subscribe();
-        patiently("a listener", listeners.wait_for(|count| *count > 0)).await.unwrap();
+        patiently("a listener", listeners.wait_for(|count| *count > 0))
+            .await
+            .unwrap();
     }
 
     pub(crate) async fn next_poll(&mut self) -> PollWorkParams {
@@ -139,14 +156,18 @@ impl FakeScheduler {
     /// Waits until an executor said goodbye; its id.
     pub(crate) async fn goodbye(&self) -> String {
         let mut stopped = self.shared.stopped.subscribe();
-        let id = patiently("a goodbye", stopped.wait_for(Option::is_some)).await.unwrap();
+        let id = patiently("a goodbye", stopped.wait_for(Option::is_some))
+            .await
+            .unwrap();
         id.clone().unwrap()
     }
 
     /// Is gone, with all its connections.
     pub(crate) async fn vanish(mut self) -> SocketAddr {
         let server = self.server.take().unwrap();
-        tokio::task::spawn_blocking(move || server.shutdown_timeout(PATIENCE)).await.unwrap();
+        tokio::task::spawn_blocking(move || server.shutdown_timeout(PATIENCE))
+            .await
+            .unwrap();
         self.address
     }
 }
@@ -176,9 +197,11 @@ pub(crate) fn task(job: &str, task_id: u32, fault: Option<&str>) -> TaskDefiniti
     }
     let writer = ShuffleWriterExec::try_new(job.to_owned().into(), 1, plan, String::new()).unwrap();
     let codec = codec(&Caches::default());
-    let node =
-        PhysicalPlanNode::try_from_physical_plan(Arc::new(writer), codec.physical_extension_codec())
-            .unwrap();
+    let node = PhysicalPlanNode::try_from_physical_plan(
+        Arc::new(writer),
+        codec.physical_extension_codec(),
+    )
+    .unwrap();
     let mut plan = Vec::new();
     node.try_encode(&mut plan).unwrap();
     TaskDefinition {
@@ -217,7 +240,9 @@ impl SchedulerGrpc for Polled {
         &self,
         request: Request<ExecutorStoppedParams>,
     ) -> Result<Response<ExecutorStoppedResult>, Status> {
-        self.0.stopped.send_replace(Some(request.into_inner().executor_id));
+        self.0
+            .stopped
+            .send_replace(Some(request.into_inner().executor_id));
         Ok(Response::new(ExecutorStoppedResult {}))
     }
 
@@ -314,7 +339,10 @@ impl Scheduler for Hinting {
         Ok(Response::new(Box::pin(hints.map(|_| Ok(WorkHint {})))))
     }
 
-    async fn open_table(&self, _: Request<OpenTableRequest>) -> Result<Response<TableReply>, Status> {
+    async fn open_table(
+        &self,
+        _: Request<OpenTableRequest>,
+    ) -> Result<Response<TableReply>, Status> {
         Err(Status::unimplemented("fake"))
     }
 

@@ -22,7 +22,11 @@ async fn page(address: SocketAddr, path: &str) -> (u16, String) {
 
 /// An address where nobody listens.
 async fn nobody() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap()
+    TcpListener::bind("127.0.0.1:0")
+        .await
+        .unwrap()
+        .local_addr()
+        .unwrap()
 }
 
 #[tokio::test]
@@ -32,7 +36,10 @@ async fn an_executor_lives_without_a_scheduler_and_is_not_ready() {
 
     assert_eq!(page(handle.local_addr(), "/healthz").await.0, 200);
     let (code, why) = page(handle.local_addr(), "/readyz").await;
-    assert!(code == 503 && why.contains("the scheduler does not answer"), "{code} {why}");
+    assert!(
+        code == 503 && why.contains("the scheduler does not answer"),
+        "{code} {why}"
+    );
     assert!(!handle.is_ready());
 
     handle.stop();
@@ -72,10 +79,20 @@ async fn the_numbers_are_there_for_prometheus() {
     let (code, text) = page(handle.local_addr(), "/metrics").await;
 
     assert_eq!(code, 200);
-    for wanted in ["hepframe_tasks_succeeded_total", "hepframe_tasks_failed_total", "hepframe_slots"] {
-        assert!(text.contains(&format!("# TYPE {wanted} ")), "{wanted} in {text}");
+    for wanted in [
+        "hepframe_tasks_succeeded_total",
+        "hepframe_tasks_failed_total",
+        "hepframe_slots",
+    ] {
+        assert!(
+            text.contains(&format!("# TYPE {wanted} ")),
+            "{wanted} in {text}"
+        );
     }
-    let line = format!("hepframe_tasks_succeeded_total{{executor=\"{}\"}} 1", handle.id());
+    let line = format!(
+        "hepframe_tasks_succeeded_total{{executor=\"{}\"}} 1",
+        handle.id()
+    );
     assert!(text.contains(&line), "{line} in {text}");
 }
 
@@ -110,7 +127,10 @@ async fn a_dropped_handle_ends_the_executor() {
 #[tokio::test]
 async fn settings_are_checked_before_anything_is_started() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let options = ExecutorOptions { slots: 0, ..ExecutorOptions::new("head") };
+    let options = ExecutorOptions {
+        slots: 0,
+        ..ExecutorOptions::new("head")
+    };
 
     let error = Executor::start(options, Caches::default(), listener).unwrap_err();
 

@@ -12,7 +12,9 @@ use hepframe_executor::ExecutorHandle;
 use crate::fake::{ENDLESS, FakeScheduler, executor, patiently, start, task};
 
 async fn control_of(handle: &ExecutorHandle) -> ExecutorGrpcClient<tonic::transport::Channel> {
-    ExecutorGrpcClient::connect(format!("http://{}", handle.local_addr())).await.unwrap()
+    ExecutorGrpcClient::connect(format!("http://{}", handle.local_addr()))
+        .await
+        .unwrap()
 }
 
 fn failure_of(status: TaskStatus) -> FailedTask {
@@ -33,7 +35,15 @@ async fn a_hint_leads_to_a_poll_and_an_end_to_another() {
     scheduler.hint();
     let (status, free) = scheduler.next_status().await;
 
-    assert_eq!((status.job_id.as_str(), status.stage_id, status.task_id, free), ("job", 1, 7, 1));
+    assert_eq!(
+        (
+            status.job_id.as_str(),
+            status.stage_id,
+            status.task_id,
+            free
+        ),
+        ("job", 1, 7, 1)
+    );
     let Some(Status::Successful(done)) = status.status else {
         panic!("not successful: {:?}", status.status);
     };
@@ -67,13 +77,24 @@ async fn a_running_task_takes_a_slot_until_it_is_cancelled() {
     assert_eq!(scheduler.next_poll().await.num_free_vcores, 2);
     assert_eq!(scheduler.next_poll().await.num_free_vcores, 1);
 
-    let tasks = vec![RunningTaskInfo { job_id: "job".into(), stage_id: 1, task_id: 1 }];
+    let tasks = vec![RunningTaskInfo {
+        job_id: "job".into(),
+        stage_id: 1,
+        task_id: 1,
+    }];
     let params = CancelTasksParams { task_infos: tasks };
-    control_of(&handle).await.cancel_tasks(params).await.unwrap();
+    control_of(&handle)
+        .await
+        .cancel_tasks(params)
+        .await
+        .unwrap();
     let (status, free) = scheduler.next_status().await;
 
     assert_eq!(free, 2);
-    assert!(matches!(failure_of(status).failed_reason, Some(FailedReason::TaskKilled(_))));
+    assert!(matches!(
+        failure_of(status).failed_reason,
+        Some(FailedReason::TaskKilled(_))
+    ));
 }
 
 #[tokio::test]
@@ -81,12 +102,23 @@ async fn a_later_attempt_of_a_stage_ends_the_tasks_of_the_one_before() {
     let dir = tempfile::tempdir().unwrap();
     let mut scheduler = FakeScheduler::start().await;
     scheduler.offer(vec![task("job", 1, Some(ENDLESS))]);
-    scheduler.offer(vec![TaskDefinition { stage_attempt_num: 1, ..task("job", 1, None) }]);
+    scheduler.offer(vec![TaskDefinition {
+        stage_attempt_num: 1,
+        ..task("job", 1, None)
+    }]);
     let _handle = start(executor(scheduler.address, dir.path(), 2)).await;
 
-    let statuses = [scheduler.next_status().await.0, scheduler.next_status().await.0];
+    let statuses = [
+        scheduler.next_status().await.0,
+        scheduler.next_status().await.0,
+    ];
 
-    let of_attempt = |n| statuses.iter().find(|status| status.stage_attempt_num == n).unwrap();
+    let of_attempt = |n| {
+        statuses
+            .iter()
+            .find(|status| status.stage_attempt_num == n)
+            .unwrap()
+    };
     assert!(matches!(of_attempt(0).status, Some(Status::Failed(_))));
     assert!(matches!(of_attempt(1).status, Some(Status::Successful(_))));
 }
@@ -100,7 +132,10 @@ async fn a_panic_ends_the_task_and_is_told_with_its_text() {
 
     let failed = failure_of(scheduler.next_status().await.0);
 
-    assert!(failed.error.contains("injected PANIC") && !failed.retryable, "{failed:?}");
+    assert!(
+        failed.error.contains("injected PANIC") && !failed.retryable,
+        "{failed:?}"
+    );
     scheduler.offer(vec![task("job", 2, None)]);
     scheduler.is_heard().await;
     scheduler.hint();
@@ -112,7 +147,10 @@ async fn a_panic_ends_the_task_and_is_told_with_its_text() {
 async fn a_task_that_cannot_be_read_is_told_as_failed() {
     let dir = tempfile::tempdir().unwrap();
     let mut scheduler = FakeScheduler::start().await;
-    scheduler.offer(vec![TaskDefinition { plan: vec![1, 2, 3], ..task("job", 1, None) }]);
+    scheduler.offer(vec![TaskDefinition {
+        plan: vec![1, 2, 3],
+        ..task("job", 1, None)
+    }]);
     let _handle = start(executor(scheduler.address, dir.path(), 1)).await;
 
     let failed = failure_of(scheduler.next_status().await.0);
@@ -130,7 +168,10 @@ async fn more_tasks_than_slots_all_run() {
     let mut done = Vec::new();
     while done.len() < 5 {
         for status in scheduler.next_poll().await.task_status {
-            assert!(matches!(status.status, Some(Status::Successful(_))), "{status:?}");
+            assert!(
+                matches!(status.status, Some(Status::Successful(_))),
+                "{status:?}"
+            );
             done.push(status.task_id);
         }
     }
@@ -149,8 +190,15 @@ async fn what_a_lost_scheduler_was_not_told_is_told_to_the_next() {
     let mut control = control_of(&handle).await;
 
     let address = scheduler.vanish().await;
-    let tasks = vec![RunningTaskInfo { job_id: "job".into(), stage_id: 1, task_id: 1 }];
-    control.cancel_tasks(CancelTasksParams { task_infos: tasks }).await.unwrap();
+    let tasks = vec![RunningTaskInfo {
+        job_id: "job".into(),
+        stage_id: 1,
+        task_id: 1,
+    }];
+    control
+        .cancel_tasks(CancelTasksParams { task_infos: tasks })
+        .await
+        .unwrap();
     let mut scheduler = FakeScheduler::start_at(address).await;
 
     let (status, _) = scheduler.next_status().await;
@@ -167,9 +215,15 @@ async fn files_of_jobs_are_removed_and_nothing_else() {
     let jobs = dir.path().join(format!("executor-{}/jobs", handle.id()));
     assert!(jobs.join("job").try_exists().unwrap());
     let mut control = control_of(&handle).await;
-    let remove = |job: &str| RemoveJobDataParams { job_id: job.into(), remove_stage_ids: vec![] };
+    let remove = |job: &str| RemoveJobDataParams {
+        job_id: job.into(),
+        remove_stage_ids: vec![],
+    };
 
-    let refused = control.remove_job_data(remove("../jobs")).await.unwrap_err();
+    let refused = control
+        .remove_job_data(remove("../jobs"))
+        .await
+        .unwrap_err();
     control.remove_job_data(remove("job")).await.unwrap();
 
     assert_eq!(refused.code(), tonic::Code::InvalidArgument);
@@ -186,11 +240,18 @@ async fn a_draining_executor_finishes_its_task_and_serves_its_rows_until_they_ar
 
     handle.drain();
     assert_eq!(scheduler.next_poll().await.num_free_vcores, 0);
-    let tasks = vec![RunningTaskInfo { job_id: "job".into(), stage_id: 1, task_id: 1 }];
+    let tasks = vec![RunningTaskInfo {
+        job_id: "job".into(),
+        stage_id: 1,
+        task_id: 1,
+    }];
     let mut control = control_of(&handle).await;
     // Files are wanted until the scheduler says otherwise.
     scheduler.clean(&["kept", "job"]);
-    control.cancel_tasks(CancelTasksParams { task_infos: tasks }).await.unwrap();
+    control
+        .cancel_tasks(CancelTasksParams { task_infos: tasks })
+        .await
+        .unwrap();
     let (status, free) = scheduler.next_status().await;
     assert_eq!((status.task_id, free), (1, 0));
 
@@ -205,7 +266,10 @@ async fn the_scheduler_ends_an_executor_by_its_id() {
     let mut handle = start(executor(scheduler.address, dir.path(), 1)).await;
     scheduler.next_poll().await;
     let mut control = control_of(&handle).await;
-    let stop = |id: &str| StopExecutorParams { executor_id: id.into(), ..Default::default() };
+    let stop = |id: &str| StopExecutorParams {
+        executor_id: id.into(),
+        ..Default::default()
+    };
 
     let other = control.stop_executor(stop("somebody")).await.unwrap_err();
     control.stop_executor(stop(handle.id())).await.unwrap();
