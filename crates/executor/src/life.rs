@@ -103,9 +103,10 @@ impl Life {
         let linger = self.options.linger;
         let finish = async {
             self.tasks.ended().await;
-            // The scheduler may be away for good.
+            // The scheduler may be away for good; without files here, it never gave a task.
+            let is_known = self.condition.scheduler_answers() || self.work_dir.has_jobs();
             let settled = self.is_settled.wait_for(|settled| *settled);
-            if timeout(linger, settled).await.is_err() {
+            if is_known && timeout(linger, settled).await.is_err() {
                 tracing::warn!("the scheduler could not be told how the last tasks ended");
             }
             let since = Instant::now();

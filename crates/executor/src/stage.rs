@@ -162,3 +162,59 @@ fn sum_of(metrics: &[MetricsSet], name: &str) -> u64 {
         .map(|value| u64::try_from(value.as_usize()).unwrap_or(u64::MAX))
         .fold(0, u64::saturating_add)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use ballista_core::serde::scheduler::{
+        ExecutorMetadata, ExecutorOperatingSystemSpecification, ExecutorSpecification, PartitionId,
+        PartitionLocation, PartitionStats,
+    };
+    use datafusion::arrow::datatypes::Schema;
+    use datafusion::physical_plan::Partitioning;
+
+    use super::*;
+
+    /// A plan that reads what a task of this executor wrote.
+    fn reader_of(executor: &str) -> (Arc<dyn ExecutionPlan>, PartitionLocation) {
+        let location = PartitionLocation {
+            map_partition_id: 0,
+            partition_id: PartitionId::new(&"job".to_owned().into(), 1, 0),
+            executor_meta: ExecutorMetadata {
+                id: executor.to_owned(),
+                host: "localhost".to_owned(),
+                port: 1,
+                grpc_port: 1,
+                specification: ExecutorSpecification::default(),
+                os_info: ExecutorOperatingSystemSpecification::default(),
+            },
+            partition_stats: PartitionStats::default(),
+            file_id: Some(3),
+            is_sort_shuffle: true,
+        };
+        let reader = ShuffleReaderExec::try_new(
+            1,
+            vec![vec![location.clone()]],
+            Arc::new(Schema::empty()),
+            Partitioning::UnknownPartitioning(1),
+        );
+        (Arc::new(reader.unwrap()), location)
+    }
+
+    #[test]
+    fn a_file_by_the_name_of_another_executors_is_stale() {
+        let dir = tempfile::tempdir().unwrap();
+        let runtime = Arc::new(RuntimeEnv::default());
+        let stages = Stages::new("me".into(), dir.path(), runtime, &Caches::default()).unwrap();
+        let (others, location) = reader_of("other");
+        assert!(!stages.has_stale_inputs(&others).unwrap());
+
+        let file = location.path(&stages.jobs_dir).unwrap();
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, "rows of an earlier try").unwrap();
+
+        assert!(stages.has_stale_inputs(&others).unwrap());
+        assert!(!stages.has_stale_inputs(&reader_of("me").0).unwrap());
+    }
+}

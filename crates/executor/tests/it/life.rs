@@ -42,7 +42,7 @@ async fn an_executor_lives_without_a_scheduler_and_is_not_ready() {
     );
     assert!(!handle.is_ready());
 
-    handle.stop();
+    handle.drain();
     patiently("the end", handle.join()).await.unwrap();
     let left: Vec<_> = std::fs::read_dir(dir.path())
         .unwrap()

@@ -64,8 +64,11 @@ pub(crate) fn learn(entry: &CachedColumnEntry, chunk: &Range<u64>, batches: &[Ar
     }
 }
 
+/// Finds the bounds of a chunk's batches.
+type FindBounds = fn(&[ArrayRef]) -> Option<Bounds>;
+
 /// How to find the bounds of values of this type.
-fn bounds_for(data_type: &DataType) -> Option<fn(&[ArrayRef]) -> Option<Bounds>> {
+fn bounds_for(data_type: &DataType) -> Option<FindBounds> {
     Some(match data_type {
         DataType::Int8 => |b| bounds_of::<Int8Type, _>(b, |v| v, |k| k),
         DataType::Int16 => |b| bounds_of::<Int16Type, _>(b, |v| v, |k| k),

@@ -2,10 +2,10 @@
 //!
 //! ```text
 //! budget   ├── pinned ──┤├──────────── evictable ────────────┤├ being read ┤
-//!            own map       quick_cache, shrunk by what is pinned   semaphore
+//!            own map       `quick_cache`, shrunk by what is pinned   semaphore
 //! ```
 //!
-//! quick_cache evicts (CLOCK-Pro: one pass over a large table does not drive out what is used
+//! `quick_cache` evicts (CLOCK-Pro: one pass over a large table does not drive out what is used
 //! again and again), weighs by bytes and lets one task fill a key while others wait. It would
 //! keep more than its capacity if pinned values were in it, so those are in a map of our own.
 //!
@@ -32,10 +32,10 @@ const PERMIT_BYTES: u64 = 4 << 10;
 /// Of what can be kept, at most so many percent can be pinned: the rest keeps unpinned columns
 /// from being read at every use.
 const MOST_PINNED_PERCENT: u64 = 90;
-/// The capacity for evictable chunks changes in steps of so much of the budget, as quick_cache
+/// The capacity for evictable chunks changes in steps of so much of the budget, as `quick_cache`
 /// forgets a little of its history at each change.
 const CAPACITY_STEPS: u64 = 64;
-/// quick_cache remembers half as many keys that it evicted, to know them when they come back.
+/// `quick_cache` remembers half as many keys that it evicted, to know them when they come back.
 const EXPECTED_CHUNKS: usize = 128 << 10;
 
 type Evictable = Cache<ChunkKey, Arc<Chunk>, ByBytes>;
