@@ -14,40 +14,17 @@
 //!
 //! Source: ROOT `core/zip/src/RZip.cxx`, `core/lz4/src/ZipLZ4.cxx`.
 
-use std::cell::RefCell;
+mod codecs;
 
-use libdeflater::Decompressor as Deflate;
-use liblzma::stream::{Action, Status, Stream};
-use xxhash_rust::xxh64::xxh64;
-use zlib_rs::{Inflate, InflateFlush};
-use zstd::stream::raw::{self, Operation};
+use codecs::{
+    CONTEXTS, front_of_lz4, front_of_zlib, front_of_zstd, lz4_into, lzma_into, zstd_into,
+};
 
 use crate::error::{Result, RootError};
 
 const HEADER_BYTES: usize = 9;
-const CHECKSUM_BYTES: usize = 8;
 /// Most bytes a record may unpack to: ROOT's own limit for a buffer is 1 GiB.
 pub(crate) const MAX_UNPACKED_BYTES: usize = 1 << 30;
-/// Memory the LZMA decoder may use; level 9 needs 65 MiB.
-const LZMA_MEMORY_LIMIT: u64 = 256 << 20;
-
-/// Codec contexts, kept from block to block: making one costs more than a small block.
-struct Contexts {
-    deflate: Deflate,
-    inflate_front: Option<Inflate>,
-    zstd: Option<zstd::bulk::Decompressor<'static>>,
-    zstd_front: Option<raw::Decoder<'static>>,
-}
-
-thread_local! {
-    static CONTEXTS: RefCell<Contexts> =
-        RefCell::new(Contexts {
-            deflate: Deflate::new(),
-            inflate_front: None,
-            zstd: None,
-            zstd_front: None,
-        });
-}
 
 /// Unpacks all blocks of `packed` into `out`, which then holds exactly `unpacked_bytes`.
 ///
@@ -218,11 +195,13 @@ fn unpack_block(block: &Block<'_>, out: &mut [u8]) -> Result<()> {
 fn unpack_front_of(block: &Block<'_>, out: &mut [u8]) -> Result<bool> {
     let wanted = out.len();
     let got = match block.codec {
-        Codec::Zstd => CONTEXTS.with_borrow_mut(|c| front_of_zstd(&mut c.zstd_front, block, out)),
+        Codec::Zstd => {
+            CONTEXTS.with_borrow_mut(|c| front_of_zstd(&mut c.zstd_front, block.payload, out))
+        }
         Codec::Lz4 => front_of_lz4(block.payload, out),
         // What can stop early is slower from byte to byte.
         Codec::Zlib if wanted <= block.unpacked_bytes / 4 * 3 => {
-            CONTEXTS.with_borrow_mut(|c| front_of_zlib(&mut c.inflate_front, block, out))
+            CONTEXTS.with_borrow_mut(|c| front_of_zlib(&mut c.inflate_front, block.payload, out))
         }
         Codec::Zlib | Codec::Lzma | Codec::OldDeflate => return Ok(false),
     };
@@ -236,92 +215,6 @@ fn unpack_front_of(block: &Block<'_>, out: &mut [u8]) -> Result<bool> {
     }
 }
 
-fn zstd_into(
-    context: &mut Option<zstd::bulk::Decompressor<'static>>,
-    packed: &[u8],
-    out: &mut [u8],
-) -> Result<usize, String> {
-    let decompressor = match context {
-        Some(decompressor) => decompressor,
-        None => context.insert(zstd::bulk::Decompressor::new().map_err(|e| e.to_string())?),
-    };
-    decompressor
-        .decompress_to_buffer(packed, out)
-        .map_err(|e| e.to_string())
-}
-
-/// The inner blocks of a frame (128 KiB) are unpacked one by one.
-fn front_of_zstd(
-    context: &mut Option<raw::Decoder<'static>>,
-    block: &Block<'_>,
-    out: &mut [u8],
-) -> Result<usize, String> {
-    let decoder = match context {
-        Some(decoder) => decoder,
-        None => context.insert(raw::Decoder::new().map_err(|e| e.to_string())?),
-    };
-    decoder.reinit().map_err(|e| e.to_string())?;
-    let wanted = out.len();
-    let mut input = raw::InBuffer::around(block.payload);
-    let mut output = raw::OutBuffer::around(out);
-    while output.pos() < wanted {
-        let before = (input.pos(), output.pos());
-        decoder
-            .run(&mut input, &mut output)
-            .map_err(|e| e.to_string())?;
-        if (input.pos(), output.pos()) == before {
-            break;
-        }
-    }
-    Ok(output.pos())
-}
-
-fn front_of_zlib(
-    context: &mut Option<Inflate>,
-    block: &Block<'_>,
-    out: &mut [u8],
-) -> Result<usize, String> {
-    const ZLIB_HEADER: bool = true;
-    const WINDOW_BITS: u8 = 15;
-    let inflate = context.get_or_insert_with(|| Inflate::new(ZLIB_HEADER, WINDOW_BITS));
-    inflate.reset(ZLIB_HEADER);
-    inflate
-        .decompress(block.payload, out, InflateFlush::NoFlush)
-        .map_err(|e| e.as_str().to_owned())?;
-    usize::try_from(inflate.total_out()).map_err(|e| e.to_string())
-}
-
-fn lz4_into(packed: &[u8], out: &mut [u8]) -> Result<usize, String> {
-    lzzzz::lz4::decompress(checked_lz4(packed)?, out).map_err(|e| e.to_string())
-}
-
-fn front_of_lz4(packed: &[u8], out: &mut [u8]) -> Result<usize, String> {
-    let wanted = out.len();
-    lzzzz::lz4::decompress_partial(checked_lz4(packed)?, out, wanted).map_err(|e| e.to_string())
-}
-
-/// The payload after its checksum.
-fn checked_lz4(packed: &[u8]) -> Result<&[u8], String> {
-    let Some((checksum, packed)) = packed.split_at_checked(CHECKSUM_BYTES) else {
-        return Err("it is shorter than its checksum".to_owned());
-    };
-    if xxh64(packed, 0).to_be_bytes() != checksum {
-        return Err("its checksum is wrong".to_owned());
-    }
-    Ok(packed)
-}
-
-fn lzma_into(packed: &[u8], out: &mut [u8]) -> Result<usize, String> {
-    let mut stream = Stream::new_stream_decoder(LZMA_MEMORY_LIMIT, 0).map_err(|e| e.to_string())?;
-    let status = stream
-        .process(packed, out, Action::Finish)
-        .map_err(|e| e.to_string())?;
-    if !matches!(status, Status::StreamEnd) {
-        return Err("it does not end where it should".to_owned());
-    }
-    usize::try_from(stream.total_out()).map_err(|e| e.to_string())
-}
-
 fn codec_error(codec: &'static str, why: impl Into<String>) -> RootError {
     RootError::Codec {
         codec,
@@ -331,6 +224,8 @@ fn codec_error(codec: &'static str, why: impl Into<String>) -> RootError {
 
 #[cfg(test)]
 mod tests {
+    use xxhash_rust::xxh64::xxh64;
+
     use super::*;
 
     fn block(tag: &[u8; 2], payload: &[u8], unpacked_bytes: usize) -> Vec<u8> {
