@@ -80,7 +80,7 @@ struct Inner {
 /// Where a session's queries run.
 enum Place {
     Here(Caches),
-    Cluster(ClusterClient),
+    Cluster(Box<ClusterClient>),
 }
 
 impl fmt::Debug for Session {
@@ -185,7 +185,9 @@ impl Session {
             });
         }
         let tables = ClusterTables::new(client.clone());
-        let paths = Arc::new(PathTables::new(TableSource::Cluster(tables.clone())));
+        let paths = Arc::new(PathTables::new(TableSource::Cluster(Box::new(
+            tables.clone(),
+        ))));
         let mut config = cluster_config().with_ballista_logical_extension_codec(Arc::new(
             LogicalCodec::new(Caches::of_metadata(0)),
         ));
@@ -221,7 +223,7 @@ impl Session {
             inner: Arc::new(Inner {
                 context,
                 paths,
-                place: Place::Cluster(client),
+                place: Place::Cluster(Box::new(client)),
             }),
         })
     }

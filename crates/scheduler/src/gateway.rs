@@ -165,18 +165,8 @@ async fn tell(
             () = client.closed(), if job.is_some() => None,
         };
         let Some(status) = status else { break };
-        let (id, has_ended) = match &status {
-            Ok(GetJobStatusResult {
-                status: Some(status),
-                ..
-            }) => (
-                Some(JobId::from(status.job_id.clone())),
-                is_end(status.status.as_ref()),
-            ),
-            Ok(_) => (None, false),
-            Err(_) => (None, true),
-        };
-        job = id.or(job);
+        let has_ended = is_end(&status);
+        job = job_of(&status).or(job);
         // A client that is gone is noticed above.
         client.send(status).await.ok();
         if has_ended {
@@ -191,9 +181,17 @@ async fn tell(
     }
 }
 
-fn is_end(status: Option<&JobStatus>) -> bool {
+/// A failed call ends a job for its client, too.
+fn is_end(status: &Result<GetJobStatusResult, Status>) -> bool {
+    let Ok(reply) = status else { return true };
+    let status = reply.status.as_ref().and_then(|job| job.status.as_ref());
     matches!(
         status,
         Some(JobStatus::Failed(_) | JobStatus::Successful(_))
     )
+}
+
+fn job_of(status: &Result<GetJobStatusResult, Status>) -> Option<JobId> {
+    let status = status.as_ref().ok()?.status.as_ref()?;
+    Some(JobId::from(status.job_id.clone()))
 }

@@ -98,7 +98,7 @@ impl Jobs {
     fn ids(&self) -> Vec<String> {
         let mut ids = Vec::new();
         visit(self.plan.as_ref(), &mut |query| {
-            ids.extend(query.job_id().map(|id| id.to_string()))
+            ids.extend(query.job_id().map(|id| id.to_string()));
         });
         ids
     }

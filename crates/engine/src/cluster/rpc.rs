@@ -2,8 +2,13 @@
 
 #[expect(
     missing_docs,
-    clippy::doc_markdown,
     unused_qualifications,
+    clippy::allow_attributes,
+    clippy::allow_attributes_without_reason,
+    clippy::clone_on_ref_ptr,
+    clippy::doc_markdown,
+    clippy::missing_errors_doc,
+    clippy::too_many_lines,
     reason = "generated code; the .proto file documents it"
 )]
 mod generated {

@@ -30,7 +30,7 @@ pub(crate) enum TableSource {
     /// In this process.
     Here(Caches),
     /// On a cluster, whose machines can read them.
-    Cluster(ClusterTables),
+    Cluster(Box<ClusterTables>),
 }
 
 /// Finds tables by location and remembers them.
