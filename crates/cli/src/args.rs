@@ -54,7 +54,7 @@ pub(crate) struct Arguments {
           value_parser = hepframe_engine::parse_bytes)]
     pub(crate) cache_bytes: Option<u64>,
 
-    /// Run queries on a cluster instead of in this process: hepframe://host:21050.
+    /// Run queries on a cluster instead of in this process: `hepframe://host:21050`.
     #[arg(long, global = true, value_name = "URL", env = "HEPFRAME_CLUSTER")]
     pub(crate) cluster: Option<String>,
 

@@ -9,7 +9,7 @@ use datafusion::sql::parser::Statement;
 use crate::cache::CacheAction;
 use crate::dialect::{
     ColumnNames, aliases, cache_query, cache_statement, has_wildcard, name_columns,
-    parse_statements, rewrite_names, rewrite_relations,
+    parse_statements, rewrite_dotted_relations, rewrite_names, rewrite_relations,
 };
 use crate::error::{EngineError, Result};
 use crate::explain::{Circumstances, NamedTable, explain};
@@ -69,6 +69,9 @@ pub(crate) async fn plan_statement(session: &Session, statement: Statement) -> R
     };
     name_columns(&mut rewritten);
     rewrite_relations(&mut rewritten, &session_tables)?;
+    if session.cluster().is_some() {
+        rewrite_dotted_relations(&mut rewritten, &session_tables);
+    }
     let aliases = aliases(&rewritten);
 
     let nothing = Circumstances {

@@ -20,7 +20,7 @@ pub(crate) use cache_statements::{CacheStatement, cache_query, cache_statement};
 pub(crate) use headers::name_columns;
 pub(crate) use names::rewrite_names;
 pub(crate) use parse::parse_statements;
-pub(crate) use relations::rewrite_relations;
+pub(crate) use relations::{rewrite_dotted_relations, rewrite_relations};
 pub(crate) use scope::ColumnNames;
 pub(crate) use tree::{aliases, has_wildcard, is_query};
 

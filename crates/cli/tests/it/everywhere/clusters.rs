@@ -4,8 +4,9 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::{Arc, Mutex, OnceLock};
 
-use hepframe_executor::{Executor, ExecutorHandle, ExecutorOptions};
-use hepframe_root_source::{CacheOptions, Caches, ColumnCache};
+use hepframe_executor::{
+    CacheOptions, Caches, ColumnCache, Executor, ExecutorHandle, ExecutorOptions,
+};
 use hepframe_scheduler::{Scheduler, SchedulerHandle, SchedulerOptions};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;

@@ -2,6 +2,7 @@
 
 pub(crate) mod clusters;
 pub(crate) mod files;
+#[expect(dead_code, reason = "the engine's own tests use all of it")]
 #[path = "../../../../engine/tests/it/files.rs"]
 pub(crate) mod local_files;
 

@@ -88,3 +88,20 @@ async fn no_row_is_lost_or_doubled() {
     let all = i64::from(FILES) * 100;
     assert_eq!(rows[1], format!("{all} {all} {}", all * (all - 1) / 2));
 }
+
+#[test]
+fn a_file_of_the_working_directory_is_found_on_a_cluster() {
+    let desk = crate::desk::Desk::new();
+    let [_, outside] = super::clusters::urls();
+    let sql = "SELECT count(*) AS n, max(event) IS NULL AS x FROM 'events.root'";
+
+    let here = desk.run(&["sql", "--format", "csv", sql]);
+    let there = desk.run(&["sql", "--format", "csv", "--cluster", &outside, sql]);
+
+    assert_eq!(
+        (there.code, &there.out),
+        (Some(0), &here.out),
+        "{}",
+        there.err
+    );
+}
