@@ -40,6 +40,8 @@ async fn main() -> Outcome<()> {
         columns.extend(names.map(|field| (file.clone(), field.name().clone())));
     }
     let start_bytes = resident_bytes("VmRSS:")?;
+    let start_anonymous = resident_bytes("RssAnon:")?;
+    let mut anonymous = 0;
     let (mut read, mut cached, mut largest, mut next) = (0, 0, 0, 1_u64);
     for _ in 0..queries.parse::<u32>()? {
         let mut random = || {
@@ -67,6 +69,7 @@ async fn main() -> Outcome<()> {
         read += cost.bytes_decompressed;
         cached += cost.bytes_from_cache;
         largest = largest.max(resident_bytes("VmRSS:")?);
+        anonymous = anonymous.max(resident_bytes("RssAnon:")?);
     }
     let peak = resident_bytes("VmHWM:")?;
     let columns = session.caches().and_then(|caches| caches.columns);
@@ -74,7 +77,8 @@ async fn main() -> Outcome<()> {
     println!(
         "{}",
         serde_json::json!({
-            "budget": budget, "resident_at_start": start_bytes, "resident_after_queries": largest,
+            "budget": budget, "resident_at_start": start_bytes, "anonymous_at_start": start_anonymous,
+            "anonymous_after_queries": anonymous, "resident_after_queries": largest,
             "resident_peak": peak, "peak_of_budget": peak as f64 / budget as f64,
             "bytes_unpacked": read, "bytes_from_cache": cached, "bytes_held": held,
         })

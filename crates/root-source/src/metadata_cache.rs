@@ -93,9 +93,11 @@ impl CachedTree {
         self.tree.columns.get(self.largest?)
     }
 
-    /// Bytes of a column's baskets for these entries when unpacked, by the average of the tree.
-    pub(crate) fn unpacked_bytes(&self, column: &Column, entries: &Range<u64>) -> u64 {
-        let share = u128::from(entries.end - entries.start) * u128::from(column.tot_bytes);
+    /// Memory that reading these entries of a column takes, by the average of the tree: baskets as
+    /// they are stored, and unpacked.
+    pub(crate) fn bytes_to_read(&self, column: &Column, entries: &Range<u64>) -> u64 {
+        let share = u128::from(entries.end - entries.start)
+            * (u128::from(column.tot_bytes) + u128::from(column.zip_bytes));
         u64::try_from(share / u128::from(self.tree.entries.max(1))).unwrap_or(u64::MAX)
     }
 

@@ -9,6 +9,9 @@ use super::identity::CachedColumnEntry;
 
 /// Charged for each array besides its buffers: the array, its pointers, its share of the maps.
 const ARRAY_BYTES: u64 = 256;
+/// An allocator rounds sizes up to its own and leaves gaps: mimalloc's resident memory was about
+/// one part in so many above the buffers (`cache_memory` of the command's examples).
+const GAPS: u64 = 8;
 /// A buffer may be larger than its contents by one part in so many.
 const SLACK: usize = 20;
 
@@ -25,7 +28,7 @@ pub(crate) struct ChunkKey {
 pub(crate) struct Chunk {
     pub(crate) column: Arc<CachedColumnEntry>,
     pub(crate) batches: Vec<ArrayRef>,
-    /// What it takes in memory.
+    /// What its arrays take.
     pub(crate) bytes: u64,
 }
 
@@ -39,6 +42,11 @@ impl Chunk {
             batches,
             bytes,
         }
+    }
+
+    /// What it takes of the budget: its arrays, and what the allocator loses with them.
+    pub(crate) fn charge(&self) -> u64 {
+        (self.bytes + self.bytes / GAPS).max(1)
     }
 }
 

@@ -23,10 +23,11 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use super::chunk::{Chunk, ChunkKey};
 use crate::error::SourceError;
 
-/// Of the budget, one part in so many is for chunks that are being read.
+/// Of the budget, one part in so many is for chunks that are being read: their baskets as they
+/// come and as they are unpacked, and batches on their way.
 const READING_SHARE: u64 = 8;
-/// Reading never gets less than this, or wide tables would be read one chunk at a time.
-const LEAST_READING_BYTES: u64 = 8 << 20;
+/// Reading takes about this much at least, so of a small budget it gets up to a quarter.
+const LEAST_READING_BYTES: u64 = 64 << 20;
 /// Permits of the semaphore count this many bytes.
 const PERMIT_BYTES: u64 = 4 << 10;
 /// Of what can be kept, at most so many percent can be pinned: the rest keeps unpinned columns
@@ -53,7 +54,7 @@ struct ByBytes;
 
 impl Weighter<ChunkKey, Arc<Chunk>> for ByBytes {
     fn weight(&self, _key: &ChunkKey, chunk: &Arc<Chunk>) -> u64 {
-        chunk.bytes.max(1)
+        chunk.charge()
     }
 }
 
@@ -71,7 +72,7 @@ pub(crate) struct Store {
 #[derive(Default)]
 struct Pinned {
     chunks: HashMap<ChunkKey, Arc<Chunk>>,
-    bytes: u64,
+    charge: u64,
     /// What the capacity for evictable chunks was lowered by.
     reserved: u64,
 }
@@ -93,7 +94,7 @@ pub(crate) struct Claim<'a> {
 
 impl Store {
     pub(crate) fn new(budget: u64) -> Self {
-        let reading = (budget / READING_SHARE).max(LEAST_READING_BYTES.min(budget / 2));
+        let reading = (budget / READING_SHARE).max(LEAST_READING_BYTES.min(budget / 4));
         let keepable = budget - reading;
         let options = OptionsBuilder::new()
             // One shard: chunks are large and few, and a budget cut into shards would refuse
@@ -124,14 +125,24 @@ impl Store {
         }
     }
 
-    /// Bytes of all chunks held.
+    /// What all chunks here take of the budget.
+    pub(crate) fn charge(&self) -> u64 {
+        self.pinned.read().charge + self.evictable.weight()
+    }
+
+    /// Bytes of the arrays of all chunks.
     pub(crate) fn bytes(&self) -> u64 {
-        self.pinned.read().bytes + self.evictable.weight()
+        self.chunks().iter().map(|(_, chunk, _)| chunk.bytes).sum()
     }
 
     /// Bytes that may be pinned.
     pub(crate) fn most_pinned_bytes(&self) -> u64 {
         self.keepable / 100 * MOST_PINNED_PERCENT
+    }
+
+    /// Bytes that reading may take.
+    pub(crate) fn reading_bytes(&self) -> u64 {
+        self.budget - self.keepable
     }
 
     /// The chunk, if it is here.
@@ -176,18 +187,18 @@ impl Store {
         if pinned.chunks.contains_key(&key) {
             return Ok(());
         }
-        let bytes = pinned.bytes + chunk.bytes;
-        if bytes > self.most_pinned_bytes() {
+        let charge = pinned.charge + chunk.charge();
+        if charge > self.most_pinned_bytes() {
             return Err(SourceError::PinsTooLarge {
-                wanted: bytes,
+                wanted: charge,
                 most: self.most_pinned_bytes(),
                 budget: self.budget,
             });
         }
         // First room, then the chunk: the budget holds at every moment.
         self.evictable.remove(&key);
-        self.reserve(&mut pinned, bytes);
-        pinned.bytes = bytes;
+        self.reserve(&mut pinned, charge);
+        pinned.charge = charge;
         pinned.chunks.insert(key, Arc::clone(chunk));
         Ok(())
     }
@@ -200,9 +211,9 @@ impl Store {
             .extract_if(|_, chunk| is_meant(chunk))
             .collect();
         let freed_bytes = freed.iter().map(|(_, chunk)| chunk.bytes).sum::<u64>();
-        pinned.bytes -= freed_bytes;
-        let bytes = pinned.bytes;
-        self.reserve(&mut pinned, bytes);
+        pinned.charge -= freed.iter().map(|(_, chunk)| chunk.charge()).sum::<u64>();
+        let charge = pinned.charge;
+        self.reserve(&mut pinned, charge);
         for (key, chunk) in freed {
             self.evictable.insert(key, chunk);
         }
@@ -213,7 +224,7 @@ impl Store {
     pub(crate) fn drop_all(&self) {
         let mut pinned = self.pinned.write();
         pinned.chunks.clear();
-        pinned.bytes = 0;
+        pinned.charge = 0;
         self.reserve(&mut pinned, 0);
         // Keys that are being filled stay claimed.
         self.evictable.retain(|_, _| false);
@@ -234,9 +245,12 @@ impl Store {
     }
 
     /// Lowers the capacity for evictable chunks to what pinned ones leave.
-    fn reserve(&self, pinned: &mut Pinned, bytes: u64) {
+    fn reserve(&self, pinned: &mut Pinned, charge: u64) {
         let step = (self.keepable / CAPACITY_STEPS).max(1);
-        let reserved = bytes.div_ceil(step).saturating_mul(step).min(self.keepable);
+        let reserved = charge
+            .div_ceil(step)
+            .saturating_mul(step)
+            .min(self.keepable);
         if reserved != pinned.reserved {
             pinned.reserved = reserved;
             self.evictable.set_capacity(self.keepable - reserved);
@@ -261,7 +275,7 @@ impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Store")
             .field("budget", &self.budget)
-            .field("bytes", &self.bytes())
+            .field("charge", &self.charge())
             .finish_non_exhaustive()
     }
 }
@@ -359,12 +373,12 @@ mod tests {
                         pinned.clear();
                     }
                 }
-                prop_assert!(store.bytes() <= BUDGET);
+                prop_assert!(store.charge() <= BUDGET);
                 for &column in &pinned {
                     prop_assert!(store.get(&key(column)).is_some());
                 }
-                let of_all: u64 = store.chunks().iter().map(|(_, chunk, _)| chunk.bytes).sum();
-                prop_assert_eq!(of_all, store.bytes());
+                let of_all: u64 = store.chunks().iter().map(|(_, chunk, _)| chunk.charge()).sum();
+                prop_assert_eq!(of_all, store.charge());
             }
         }
     }

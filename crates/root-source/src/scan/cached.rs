@@ -420,7 +420,7 @@ impl FileScan {
         }
         let bytes = missing.iter().map(|(_, i, column)| {
             let stored = wanted.columns[*column].column();
-            stored.map_or(0, |column| self.cached.unpacked_bytes(column, &chunks[*i]))
+            stored.map_or(0, |column| self.cached.bytes_to_read(column, &chunks[*i]))
         });
         let permit = store.permit_reading(bytes.sum()).await;
         // In ascending order, so that two queries never wait for each other.

@@ -33,6 +33,9 @@ use crate::options::ScanOptions;
 /// With a limit and a filter, nobody knows how much must be read; so it begins with little.
 const ENTRIES_OF_A_LIMITED_STEP: u64 = 128 << 10;
 
+/// Partitions that the column cache's share for reading is meant for, each with its steps.
+const PARTITIONS_READING: u64 = 4;
+
 /// Opens the files of one partition.
 #[derive(Debug)]
 pub(crate) struct PartitionOpener {
@@ -217,6 +220,12 @@ impl PartitionOpener {
         let fitting = entries_in(self.options.step_bytes, &columns, scan.cached.tree.entries);
         let ahead = self.options.steps_ahead;
         let in_all = fitting.saturating_mul(ahead as u64 + 1) / longest.max(1);
+        // A small cache is meant to keep the process small: less of its share is on the way then.
+        let share = scan.cached_columns.as_ref().map_or(u64::MAX, |cached| {
+            let reading = cached.cache.store.reading_bytes() / PARTITIONS_READING;
+            reading / self.options.step_bytes.max(1)
+        });
+        let in_all = in_all.min(share);
         usize::try_from(in_all.saturating_sub(1)).map_or(ahead, |n| n.min(ahead))
     }
 }
@@ -279,7 +288,9 @@ fn begin(scan: &Arc<FileScan>, step: Step, alone: bool) -> BoxFuture<'static, Re
             };
             match scan.serve(cached, &chunks) {
                 Ok(batches) => return ready(batches),
-                Err(found) => beside(alone, scan.run_chunks(chunks, found)),
+                // Never on the polling task: others may wait for what it reads, and must not have
+                // to wait for whoever polls it.
+                Err(found) => beside(false, scan.run_chunks(chunks, found)),
             }
         }
     };

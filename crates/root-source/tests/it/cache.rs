@@ -231,6 +231,27 @@ async fn concurrent_equal_queries_decode_each_chunk_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_query_that_nobody_polls_keeps_nobody_waiting() {
+    let (_dir, path) = one_file();
+    let (caches, _) = caches(PLENTY);
+    let context = session(1);
+    // All of the file is one chunk, and one step.
+    let options = ScanOptions::default();
+    open(&context, &path, options, &caches).await;
+    let frame = context.sql("SELECT x, pt FROM t").await.unwrap();
+    let plan = frame.create_physical_plan().await.unwrap();
+
+    let mut idle = plan.execute(0, context.task_ctx()).unwrap();
+    for _ in 0..3 {
+        futures::future::poll_immediate(idle.next()).await;
+    }
+    let sums = numbers(&context, "SELECT sum(x) FROM t").await;
+
+    assert_eq!(sums, [249_750.0]);
+    drop(idle);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_cancelled_query_leaves_nobody_waiting() {
     let (_dir, path) = one_file();
     let (caches, _) = caches(PLENTY);
