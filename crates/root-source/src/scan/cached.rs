@@ -8,24 +8,20 @@
 //! With a filter, its columns come first and are judged; the others are looked up or read where
 //! anything survived, then whole, for the next query.
 
-use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use arrow::array::RecordBatch;
 use datafusion::common::Result;
-use datafusion::physical_expr::DynamicFilterTracking;
-use hepframe_root_io::SharedOffsets;
 
 use super::batches::{ChunkBatches, Judgement, LoadedChunk};
-use super::columns::{OpenColumn, ScanColumn};
-use super::feed::Feed;
+use super::columns::ScanColumn;
 use super::filtered::FileFilter;
 use super::step::{FileScan, Pause};
 use crate::column_cache::{
-    Asked, CachedColumnEntry, Chunk, ChunkKey, Claim, ColumnCache, ColumnIdentity, FileIdentity,
-    FilterColumn, learn, may_match,
+    CachedColumnEntry, Chunk, ChunkKey, ColumnCache, ColumnIdentity, FileIdentity, FilterColumn,
+    learn, may_match,
 };
 use crate::metrics::add;
 
@@ -55,14 +51,14 @@ pub(crate) type ChunkColumns = Vec<Option<Arc<Chunk>>>;
 
 /// Columns to get out of the cache or the file.
 #[derive(Clone, Copy)]
-struct Wanted<'a> {
-    columns: &'a [ScanColumn],
-    entries: &'a [Option<Arc<CachedColumnEntry>>],
-    keep: Keep,
+pub(super) struct Wanted<'a> {
+    pub(super) columns: &'a [ScanColumn],
+    pub(super) entries: &'a [Option<Arc<CachedColumnEntry>>],
+    pub(super) keep: Keep,
 }
 
 #[derive(Clone, Copy, PartialEq)]
-enum Keep {
+pub(super) enum Keep {
     /// Until something else needs the room.
     IfRoom,
     Pinned,
@@ -151,21 +147,6 @@ impl FileCache {
 }
 
 impl FileScan {
-    /// The columns that are read, projected ones and the filter's.
-    pub(crate) fn all_columns(&self) -> Vec<&ScanColumn> {
-        let of_filter = self.filter.iter().flat_map(|filter| &filter.columns);
-        let pinned = self.cached_columns.iter().flat_map(|c| &c.pin.columns);
-        self.columns.iter().chain(of_filter).chain(pinned).collect()
-    }
-
-    /// True if the filter may tighten while the scan runs.
-    pub(crate) fn has_dynamic_filter(&self) -> bool {
-        self.filter.as_ref().is_some_and(|filter| {
-            let tracking = DynamicFilterTracking::classify(&filter.filter.predicate);
-            matches!(tracking, DynamicFilterTracking::Watching(_))
-        })
-    }
-
     /// Leaves out chunks that cannot match the filter, by what was learned about them.
     pub(crate) fn prune(&self, cached: &FileCache, chunks: Vec<Range<u64>>) -> Vec<Range<u64>> {
         let Some(filter) = &self.filter else {
@@ -380,7 +361,7 @@ impl FileScan {
         }
     }
 
-    fn count_hit(&self, chunk: &Chunk) {
+    pub(super) fn count_hit(&self, chunk: &Chunk) {
         chunk.column.hits.fetch_add(1, Ordering::Relaxed);
         add(&self.metrics.bytes_from_cache, chunk.bytes);
         if self
@@ -389,118 +370,6 @@ impl FileScan {
         {
             self.metrics.columns_from_cache.add(1);
         }
-    }
-
-    /// Fills what is missing of `found`: from others who are reading it, or from the file.
-    async fn load(
-        &self,
-        cached: &FileCache,
-        wanted: Wanted<'_>,
-        chunks: &[Range<u64>],
-        found: &mut [ChunkColumns],
-    ) -> Result<()> {
-        let store = &cached.cache.store;
-        let mut missing = Vec::new();
-        for (i, (columns, chunk)) in found.iter().zip(chunks).enumerate() {
-            for (column, (here, entry)) in columns.iter().zip(wanted.entries).enumerate() {
-                match (here, entry) {
-                    (Some(here), Some(entry)) => {
-                        self.count_hit(here);
-                        if wanted.keep == Keep::Pinned {
-                            store.pin(key(entry, chunk), here)?;
-                        }
-                    }
-                    (None, Some(entry)) => missing.push((key(entry, chunk), i, column)),
-                    (_, None) => {}
-                }
-            }
-        }
-        if missing.is_empty() {
-            return Ok(());
-        }
-        let bytes = missing.iter().map(|(_, i, column)| {
-            let stored = wanted.columns[*column].column();
-            stored.map_or(0, |column| self.cached.bytes_to_read(column, &chunks[*i]))
-        });
-        let permit = store.permit_reading(bytes.sum()).await;
-        // In ascending order, so that two queries never wait for each other.
-        missing.sort_unstable_by_key(|(key, ..)| *key);
-        let mut claims = Vec::new();
-        for (key, i, column) in missing {
-            match store.ask(key).await {
-                Asked::Found(chunk) => {
-                    self.count_hit(&chunk);
-                    if wanted.keep == Keep::Pinned {
-                        store.pin(key, &chunk)?;
-                    }
-                    found[i][column] = Some(chunk);
-                }
-                Asked::Missing(claim) => claims.push(Claimed { i, column, claim }),
-            }
-        }
-        self.read_claimed(wanted, chunks, claims, found).await?;
-        drop(permit);
-        Ok(())
-    }
-
-    /// Reads, decodes and hands out what was claimed.
-    async fn read_claimed(
-        &self,
-        wanted: Wanted<'_>,
-        chunks: &[Range<u64>],
-        mut claims: Vec<Claimed<'_>>,
-        found: &mut [ChunkColumns],
-    ) -> Result<()> {
-        if claims.is_empty() {
-            return Ok(());
-        }
-        // Column after column: a basket is then still in the processor's cache when it is decoded.
-        claims.sort_unstable_by_key(|claimed| (claimed.column, claimed.i));
-        let mut columns: Vec<OpenColumn<'_>> =
-            wanted.columns.iter().map(ScanColumn::open).collect();
-        let mut baskets = BTreeSet::new();
-        for claimed in &claims {
-            if let Some(column) = wanted.columns[claimed.column].column() {
-                let of_chunk = column.baskets_of(chunks[claimed.i].clone());
-                baskets.extend(of_chunk.map(|basket| (claimed.column, basket)));
-            }
-        }
-        let baskets: Vec<(usize, usize)> = baskets.into_iter().collect();
-        let local = self.reader.local_file().await?;
-        let from = entries_of_all(&claims, chunks).map(|entries| entries.start);
-        let mut feed = Feed::new(self, local, &columns, &baskets, from)?;
-
-        let place = self.place();
-        // Columns of one counter share offsets, batch by batch of each chunk.
-        let mut shared: Vec<Vec<SharedOffsets>> = chunks.iter().map(|_| Vec::new()).collect();
-        let mut pause = Pause::new();
-        for Claimed { i, column, claim } in claims {
-            let shared = &mut shared[i];
-            let mut batches = Vec::new();
-            for (batch, entries) in self.batch_ranges(chunks[i].clone()).enumerate() {
-                feed.up_to(entries.end, column, &mut columns).await?;
-                let timer = self.metrics.time_decoding.timer();
-                if shared.len() <= batch {
-                    shared.push(SharedOffsets::default());
-                }
-                let array = columns[column].decode(entries, &mut shared[batch], &place)?;
-                batches.push(array);
-                timer.done();
-                pause.if_due().await;
-            }
-            let Some(entry) = &wanted.entries[column] else {
-                continue;
-            };
-            entry.misses.fetch_add(1, Ordering::Relaxed);
-            let chunk = Arc::new(Chunk::new(Arc::clone(entry), batches));
-            match wanted.keep {
-                Keep::IfRoom => claim.fill(&chunk),
-                Keep::Pinned => claim.fill_pinned(&chunk)?,
-            }
-            found[i][column] = Some(chunk);
-        }
-        self.count_unpacked(&columns);
-        Ok(())
     }
 
     /// Counts a chunk whose entries are all handed out or dropped.
@@ -520,32 +389,7 @@ pub(crate) struct FoundChunks {
     projected: Vec<ChunkColumns>,
 }
 
-/// A chunk of a column that this scan must read.
-struct Claimed<'a> {
-    /// Which of the chunks.
-    i: usize,
-    column: usize,
-    claim: Claim<'a>,
-}
-
-/// The entries of the chunks that are claimed, if they are the same without gaps for all columns.
-fn entries_of_all(claims: &[Claimed<'_>], chunks: &[Range<u64>]) -> Option<Range<u64>> {
-    let mut of_columns = claims
-        .chunk_by(|a, b| a.column == b.column)
-        .map(|of_column| {
-            let mut ranges = of_column.iter().map(|claimed| chunks[claimed.i].clone());
-            let first = ranges.next()?;
-            ranges.try_fold(first, |all, range| {
-                (all.end == range.start).then_some(all.start..range.end)
-            })
-        });
-    let entries = of_columns.next()??;
-    of_columns
-        .all(|other| other.as_ref() == Some(&entries))
-        .then_some(entries)
-}
-
-fn key(entry: &CachedColumnEntry, chunk: &Range<u64>) -> ChunkKey {
+pub(super) fn key(entry: &CachedColumnEntry, chunk: &Range<u64>) -> ChunkKey {
     ChunkKey {
         column: entry.number,
         start: chunk.start,

@@ -12,6 +12,7 @@
 //! * [`step`]: one piece without a filter, and what both kinds share
 //! * [`filtered`]: one piece with a filter: judge first, then read what survives
 //! * [`cached`], [`batches`]: whole chunks of entries through the column cache
+//! * [`load`]: reads what the cache lacks, once for all who ask
 //! * [`run`](RunFiles): files that a run of a plan has looked at
 
 mod batches;
@@ -19,6 +20,7 @@ mod cached;
 mod columns;
 mod feed;
 mod filtered;
+mod load;
 mod opener;
 mod run;
 mod step;

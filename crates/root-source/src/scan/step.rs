@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use arrow::datatypes::SchemaRef;
 use datafusion::common::Result;
+use datafusion::physical_expr::DynamicFilterTracking;
 use hepframe_root_io::{Place, SharedOffsets};
 
 use super::cached::FileCache;
@@ -82,6 +83,21 @@ impl FileScan {
         batches
             .map(|(arrays, range)| self.batch(arrays, rows(range)))
             .collect()
+    }
+
+    /// The columns that are read, projected ones and the filter's.
+    pub(crate) fn all_columns(&self) -> Vec<&ScanColumn> {
+        let of_filter = self.filter.iter().flat_map(|filter| &filter.columns);
+        let pinned = self.cached_columns.iter().flat_map(|c| &c.pin.columns);
+        self.columns.iter().chain(of_filter).chain(pinned).collect()
+    }
+
+    /// True if the filter may tighten while the scan runs.
+    pub(crate) fn has_dynamic_filter(&self) -> bool {
+        self.filter.as_ref().is_some_and(|filter| {
+            let tracking = DynamicFilterTracking::classify(&filter.filter.predicate);
+            matches!(tracking, DynamicFilterTracking::Watching(_))
+        })
     }
 
     /// Place in this file's tree, for messages.
