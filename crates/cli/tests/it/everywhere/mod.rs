@@ -17,4 +17,5 @@ mod queries;
 #[path = "../../../../engine/tests/it/text.rs"]
 mod text;
 
+mod cache;
 mod shapes;
