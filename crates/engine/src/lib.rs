@@ -22,12 +22,14 @@
 //! | `tables` | locations as tables |
 //! | `explain` | DataFusion's errors to sentences that help |
 //! | `cache` | the column cache: its size, its statements |
+//! | `connect` | makes sessions on a cluster |
 //! | `cluster` | what client, scheduler and executors share |
 //! | `output` | rows to Parquet, Arrow, CSV and JSON files |
 #![forbid(unsafe_code)]
 
 mod cache;
 pub mod cluster;
+mod connect;
 mod dialect;
 mod error;
 mod explain;

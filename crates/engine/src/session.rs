@@ -5,14 +5,13 @@ use std::sync::Arc;
 
 use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
-use ballista_core::extension::SessionConfigExt;
-use datafusion::catalog::{DynamicFileCatalog, TableProviderFactory};
+use datafusion::catalog::DynamicFileCatalog;
 use datafusion::common::TableReference;
 use datafusion::common::config::Dialect;
 use datafusion::datasource::ViewTable;
-use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::execution::{SessionState, SessionStateBuilder};
 use datafusion::prelude::{SessionConfig, SessionContext};
 use datafusion::sql::parser::Statement as ParsedStatement;
 use hepframe_root_source::{
@@ -20,8 +19,7 @@ use hepframe_root_source::{
 };
 
 use crate::cache::default_cache_bytes;
-use crate::cluster::wire::{LogicalCodec, QueryOptions, cluster_config, cluster_state};
-use crate::cluster::{ClusterClient, ClusterPlanner, ClusterTables};
+use crate::cluster::ClusterClient;
 use crate::dialect::{LOCATION_SEPARATOR, parse_statements};
 use crate::error::{EngineError, Result};
 use crate::functions::function_names;
@@ -29,9 +27,6 @@ use crate::plan::plan_statement;
 use crate::query::Query;
 use crate::statistics::Progress;
 use crate::tables::{PathTables, TableSource};
-
-/// What `CREATE EXTERNAL TABLE ... STORED AS` takes.
-const STORED_AS: [&str; 6] = ["ROOT", "PARQUET", "CSV", "JSON", "NDJSON", "ARROW"];
 
 /// Settings of a session; the defaults suit one process on one machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,7 +73,7 @@ struct Inner {
 }
 
 /// Where a session's queries run.
-enum Place {
+pub(crate) enum Place {
     Here(Caches),
     Cluster(Box<ClusterClient>),
 }
@@ -131,7 +126,7 @@ impl Session {
         let runtime = runtime
             .build_arc()
             .map_err(|source| EngineError::Session { source })?;
-        let mut state = SessionStateBuilder::new()
+        let state = SessionStateBuilder::new()
             .with_config(configuration(options))
             .with_runtime_env(runtime)
             .with_default_features()
@@ -140,6 +135,11 @@ impl Session {
                 Arc::new(RootTableFactory::new(caches.clone())),
             )
             .build();
+        Ok(Self::of(state, paths, Place::Here(caches)))
+    }
+
+    /// Puts a session together around its state.
+    pub(crate) fn of(mut state: SessionState, paths: Arc<PathTables>, place: Place) -> Self {
         let catalogs = Arc::clone(state.catalog_list());
         state.register_catalog_list(Arc::new(DynamicFileCatalog::new(
             catalogs,
@@ -147,85 +147,13 @@ impl Session {
         )));
         let context = SessionContext::new_with_state(state);
         paths.set_session(context.state_weak_ref());
-        Ok(Self {
+        Self {
             inner: Arc::new(Inner {
                 context,
                 paths,
-                place: Place::Here(caches),
+                place,
             }),
-        })
-    }
-
-    /// A session whose queries run on the cluster at `hepframe://host:port`.
-    ///
-    /// The same calls give the same answers as in [`Session::local`]. Files are opened and read by
-    /// the cluster; a relative path is taken from this process's directory, so it must name the
-    /// same file there.
-    ///
-    /// # Errors
-    /// [`EngineError::ClusterUrl`], [`EngineError::Unreachable`].
-    pub async fn connect(url: &str) -> Result<Self> {
-        Self::connect_with(url, &SessionOptions::default()).await
-    }
-
-    /// As [`Session::connect`], with settings. The sizes of caches and threads are the cluster's.
-    ///
-    /// # Errors
-    /// As [`Session::connect`]; executors of another version than ours.
-    pub async fn connect_with(url: &str, options: &SessionOptions) -> Result<Self> {
-        let client = ClusterClient::connect(url).await?;
-        let ours = env!("CARGO_PKG_VERSION");
-        let theirs = client.info().await?.version;
-        if theirs != ours {
-            return Err(EngineError::Remote {
-                message: format!(
-                    "{url} runs hepframe {theirs} and this is {ours}; use the same version on both \
-                     sides"
-                ),
-            });
         }
-        let tables = ClusterTables::new(client.clone());
-        let paths = Arc::new(PathTables::new(TableSource::Cluster(Box::new(
-            tables.clone(),
-        ))));
-        let mut config = cluster_config().with_ballista_logical_extension_codec(Arc::new(
-            LogicalCodec::new(Caches::of_metadata(0)),
-        ));
-        if let Some(rows) = options.batch_rows {
-            config = config.with_batch_size(rows.max(1));
-        }
-        if let Some(user) = &options.user {
-            config
-                .options_mut()
-                .extensions
-                .insert(QueryOptions { user: user.clone() });
-        }
-        let planner = ClusterPlanner::new(client.address()?, &config);
-        let session = |source| EngineError::Session { source };
-        let state = cluster_state(config, Arc::default()).map_err(session)?;
-        let mut state = SessionStateBuilder::new_from_existing(state)
-            .with_query_planner(Arc::new(planner))
-            .build();
-        let factory: Arc<dyn TableProviderFactory> = Arc::new(tables);
-        for format in STORED_AS {
-            state
-                .table_factories_mut()
-                .insert(format.to_owned(), Arc::clone(&factory));
-        }
-        let catalogs = Arc::clone(state.catalog_list());
-        state.register_catalog_list(Arc::new(DynamicFileCatalog::new(
-            catalogs,
-            Arc::clone(&paths) as _,
-        )));
-        let context = SessionContext::new_with_state(state);
-        paths.set_session(context.state_weak_ref());
-        Ok(Self {
-            inner: Arc::new(Inner {
-                context,
-                paths,
-                place: Place::Cluster(Box::new(client)),
-            }),
-        })
     }
 
     /// The cluster that queries run on; `None` for this process.

@@ -15,9 +15,11 @@ use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::execution::session_state::SessionState;
 use datafusion::prelude::SessionConfig;
 use futures::StreamExt;
+use hepframe_engine::EngineError;
 use hepframe_engine::cluster::TableService;
 use hepframe_engine::cluster::wire::{
-    LogicalCodec, MAX_MESSAGE_BYTES, PhysicalCodec, cluster_config, cluster_state, codec,
+    LogicalCodec, MAX_MESSAGE_BYTES, PhysicalCodec, cluster_config, cluster_runtime, cluster_state,
+    codec,
 };
 use hepframe_root_source::{Caches, Placement};
 use tokio::net::TcpListener;
@@ -65,7 +67,7 @@ impl Scheduler {
         let local_addr = listener
             .local_addr()
             .map_err(|source| SchedulerError::Serve { source })?;
-        let parts = Parts::new(&options);
+        let parts = Parts::new(&options)?;
         let config = Arc::new(parts.config(&options, local_addr.port()));
         let cluster = BallistaCluster::new(
             Arc::clone(&parts.cluster),
@@ -178,19 +180,22 @@ struct Parts {
 }
 
 impl Parts {
-    fn new(options: &SchedulerOptions) -> Self {
+    fn new(options: &SchedulerOptions) -> Result<Self, SchedulerError> {
         let roster = Arc::new(Roster::new(options.executor_timeout));
         let hints = Hints::new();
-        Self {
+        let runtime = cluster_runtime().map_err(|source| SchedulerError::Session {
+            source: Box::new(EngineError::Session { source }),
+        })?;
+        Ok(Self {
             caches: Caches::of_metadata(options.metadata_bytes),
-            runtime: Arc::default(),
+            runtime,
             cluster: Arc::new(ballista_scheduler::cluster::memory::InMemoryClusterState::default()),
             homes: Arc::new(HomeBook::new(Arc::clone(&roster))),
             ledger: Arc::new(Ledger::new(hints.clone())),
             roster,
             hints,
             metrics: Arc::new(Metrics::new()),
-        }
+        })
     }
 
     fn config(&self, options: &SchedulerOptions, port: u16) -> SchedulerConfig {

@@ -18,7 +18,7 @@ use hepframe_root_source::Caches;
 pub use logical::LogicalCodec;
 pub use options::QueryOptions;
 pub use physical::PhysicalCodec;
-pub use state::{cluster_config, cluster_state, function_registry};
+pub use state::{cluster_config, cluster_runtime, cluster_state, function_registry};
 
 /// Largest message between processes. A plan holds the name of every file it reads, so Ballista's
 /// 16 MiB are too few; beyond this, a table has too many files to name.

@@ -11,7 +11,7 @@ use ballista_core::extension::SessionConfigExt;
 use ballista_core::registry::BallistaFunctionRegistry;
 use datafusion::common::Result;
 use datafusion::execution::SessionStateBuilder;
-use datafusion::execution::runtime_env::RuntimeEnv;
+use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::execution::session_state::SessionState;
 use datafusion::prelude::SessionConfig;
 
@@ -35,6 +35,18 @@ pub fn cluster_config() -> SessionConfig {
         // One partition per task: smooth progress, cheap retries, each placed for itself.
         .set_usize(BALLISTA_SCHEDULER_MAX_PARTITIONS_PER_TASK, 1);
     speak_our_sql(config)
+}
+
+/// What plans and tables of a scheduler read through.
+///
+/// A remembered directory would hide files that a running job adds to it.
+///
+/// # Errors
+/// If the machine has no place for temporary files.
+pub fn cluster_runtime() -> Result<Arc<RuntimeEnv>> {
+    RuntimeEnvBuilder::new()
+        .with_object_list_cache_limit(0)
+        .build_arc()
 }
 
 /// A state with all functions and rules, for planning on the scheduler.
