@@ -7,9 +7,13 @@ use serde::Deserialize;
 /// Each crate of ours and those it may use.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("hepframe-root-io", &[]),
+    ("hepframe-physics", &[]),
     ("hepframe-root-write", &[]),
     ("hepframe-root-source", &["hepframe-root-io"]),
-    ("hepframe-engine", &["hepframe-root-source"]),
+    (
+        "hepframe-engine",
+        &["hepframe-physics", "hepframe-root-source"],
+    ),
     (
         "hepframe-scheduler",
         &["hepframe-engine", "hepframe-root-source"],

@@ -1,0 +1,5 @@
+//! How long reductions over combinations take.
+
+fn main() {
+    divan::main();
+}

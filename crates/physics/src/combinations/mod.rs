@@ -1,0 +1,1 @@
+//! Pairs, triples and cross products of the elements of lists.

@@ -1,0 +1,1 @@
+//! The formulas of momenta, angles and masses, one number at a time.

@@ -1,0 +1,1 @@
+//! Programs over combinations whose values are never stored.

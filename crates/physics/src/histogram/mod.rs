@@ -1,0 +1,1 @@
+//! Axes, bins and sums of histograms.

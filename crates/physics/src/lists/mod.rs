@@ -1,0 +1,1 @@
+//! Lists of values per event: masks, subscripts, sorts and reductions.
