@@ -40,9 +40,11 @@ impl RootTable {
         let partitions = usize::try_from(worthwhile)
             .unwrap_or(usize::MAX)
             .min(target_partitions);
-        let entries = cuts.iter().map(|file| file.entries).sum();
+        let entries: u64 = cuts.iter().map(|file| file.entries).sum();
         let groups = match placement {
-            Some(placement) if limit.is_none() && worthwhile > 1 => {
+            // Small tables too: a query on few of their columns must not go elsewhere than one
+            // on many.
+            Some(placement) if limit.is_none() && entries > 0 => {
                 let runs = self.placed_runs(&cuts);
                 let chunks: Vec<Chunk> = runs.iter().map(|placed| placed.chunk).collect();
                 let worthwhile = usize::try_from(worthwhile).unwrap_or(usize::MAX);

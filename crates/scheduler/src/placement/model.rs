@@ -3,7 +3,8 @@
 //! Rendezvous hashing gives every (chunk, executor) pair a score, and a chunk goes to the
 //! executor with the highest. Two things are added:
 //!
-//! - **bounded load**: an executor that has its share (by slots) and a little more is passed over;
+//! - **bounded load**: an executor that has its share (by slots) and a little more is passed over,
+//!   but one chunk is never too many;
 //! - **memory**: a chunk stays where it was while that executor lives, because its columns are
 //!   there. So if an executor leaves only its chunks move, and if one comes it takes its share
 //!   from those that have most, first the chunks that score highest with it: what it had before
@@ -49,6 +50,8 @@ pub(crate) fn assign(
     let mut shares = Shares::new(chunks, members, previous);
     shares.share_with_newcomers();
     shares.place_new();
+    // Who got nothing would be a newcomer to the next query: it takes its share at once.
+    shares.share_with_newcomers();
     shares.shed();
     let home_of: HashMap<u64, usize> = shares
         .keys
@@ -167,7 +170,9 @@ impl Shares {
             // First from those that have far too much, so that nothing has to be shed after.
             for enough in [TOO_MUCH, 1.0] {
                 for (chunk, from) in &offers {
-                    let has_more = self.relative(self.load[*from], *from) > enough;
+                    // Nobody's only chunk: or who lost it would be the next newcomer.
+                    let has_more = self.relative(self.load[*from], *from) > enough
+                        && self.load[*from] > self.weights[*chunk];
                     let after = self.load[to] + self.weights[*chunk];
                     let is_theirs = self.home[*chunk] == Some(*from) && *from != to;
                     if has_more && is_theirs && self.relative(after, to) <= 1.0 {
@@ -187,7 +192,9 @@ impl Shares {
             let weight = self.weights[chunk];
             let after = |member: usize| self.relative(self.load[member] + weight, member);
             let members = 0..self.load.len();
-            let with_room = members.clone().filter(|member| after(*member) <= BOUND);
+            // Who has nothing has room for any chunk, or all tables of one would be in one place.
+            let has_room = |member: &usize| self.load[*member] == 0 || after(*member) <= BOUND;
+            let with_room = members.clone().filter(has_room);
             let home = with_room
                 .max_by_key(|member| (self.score(chunk, *member), *member))
                 .or_else(|| members.min_by(|a, b| after(*a).total_cmp(&after(*b))));
@@ -197,11 +204,17 @@ impl Shares {
         }
     }
 
-    /// Takes from members that have far too much.
+    /// Takes from members that have far too much, until another look would change nothing.
     fn shed(&mut self) {
         if self.keys.len() < CHUNKS_TO_SHED * self.load.len() {
             return;
         }
+        // Ends: each move makes a large load smaller, and none as large.
+        while self.shed_once() {}
+    }
+
+    fn shed_once(&mut self) -> bool {
+        let mut has_moved = false;
         for from in 0..self.load.len() {
             if self.relative(self.load[from], from) <= TOO_MUCH {
                 continue;
@@ -219,9 +232,11 @@ impl Shares {
                 };
                 if self.relative(self.load[to] + self.weights[chunk], to) < load {
                     self.move_to(chunk, to);
+                    has_moved = true;
                 }
             }
         }
+        has_moved
     }
 }
 

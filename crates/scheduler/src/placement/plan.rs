@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use ballista_core::execution_plans::{RangeShuffleReaderExec, ShuffleReaderExec};
-use datafusion::datasource::physical_plan::FileScanConfig;
+use datafusion::datasource::physical_plan::{FileGroup, FileScanConfig};
 use datafusion::datasource::source::DataSourceExec;
 use datafusion::physical_expr::Distribution;
 use datafusion::physical_plan::coalesce_partitions::CoalescePartitionsExec;
@@ -16,59 +16,85 @@ use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
 use hepframe_root_source::{Chunk, RootSource, chunk_key};
 
 /// The first chunk of every run that a partition of a stage reads from ROOT files.
+///
+/// What all tasks of a stage read, such as the build side of a join, is left out: no partition is
+/// more at home there than another.
 pub(crate) fn chunks_of(plan: &Arc<dyn ExecutionPlan>, partition: usize) -> Vec<Chunk> {
     let mut chunks = Vec::new();
-    collect(plan, partition, &mut chunks);
+    collect(plan, Reads::Partition(partition), &mut chunks);
     chunks
 }
 
-fn collect(plan: &Arc<dyn ExecutionPlan>, partition: usize, chunks: &mut Vec<Chunk>) {
+/// What a task reads of a part of its plan.
+#[derive(Clone, Copy)]
+enum Reads {
+    /// One partition, as a task of several.
+    Partition(usize),
+    /// All of it: something above needs it in one place.
+    Everything,
+}
+
+fn collect(plan: &Arc<dyn ExecutionPlan>, reads: Reads, chunks: &mut Vec<Chunk>) {
     if let Some(scan) = plan.downcast_ref::<DataSourceExec>() {
         if let Some((config, _)) = scan.downcast_to_file_source::<RootSource>() {
-            chunks.extend(chunks_of_group(config, partition));
+            let groups = match reads {
+                Reads::Partition(partition) => config.file_groups.get(partition..=partition),
+                Reads::Everything => Some(config.file_groups.as_slice()),
+            };
+            let groups = groups.into_iter().flatten();
+            chunks.extend(groups.flat_map(|group| chunks_of_group(config, group)));
         }
         return;
     }
-    if plan.is::<UnionExec>() {
+    if let Reads::Partition(partition) = reads
+        && plan.is::<UnionExec>()
+    {
         let mut left = partition;
         for child in plan.children() {
             let count = child.output_partitioning().partition_count();
             if left < count {
-                return collect(child, left, chunks);
+                return collect(child, Reads::Partition(left), chunks);
             }
             left -= count;
         }
         return;
     }
-    // Below these, every task reads everything: no partition is more at home than another.
-    if plan.is::<CoalescePartitionsExec>() || plan.is::<SortPreservingMergeExec>() {
-        return;
-    }
+    // What an operator of several partitions needs in one place, each of its tasks reads whole.
+    // One of a single partition is in a single task, which is at home where its input is.
+    let of_needed = match reads {
+        Reads::Partition(_) if plan.output_partitioning().partition_count() > 1 => None,
+        _ => Some(Reads::Everything),
+    };
+    let needs_all = plan.is::<CoalescePartitionsExec>() || plan.is::<SortPreservingMergeExec>();
     let required = plan.input_distribution_requirements();
     let mut required = required.per_child_distributions();
     for child in plan.children() {
-        if !matches!(required.next(), Some(Distribution::SinglePartition)) {
-            collect(child, partition, chunks);
+        let is_needed = matches!(required.next(), Some(Distribution::SinglePartition));
+        let reads = if needs_all || is_needed {
+            of_needed
+        } else {
+            Some(reads)
+        };
+        if let Some(reads) = reads {
+            collect(child, reads, chunks);
         }
     }
 }
 
-fn chunks_of_group(config: &FileScanConfig, partition: usize) -> Vec<Chunk> {
-    let Some(group) = config.file_groups.get(partition) else {
-        return Vec::new();
-    };
-    let chunk = |file: &datafusion::datasource::listing::PartitionedFile| {
+fn chunks_of_group<'a>(
+    config: &'a FileScanConfig,
+    group: &'a FileGroup,
+) -> impl Iterator<Item = Chunk> + 'a {
+    group.files().iter().map(|file| {
         let range = file.range.as_ref();
         let first = range.map_or(0, |range| u64::try_from(range.start).unwrap_or(0));
         let end = range.map_or(0, |range| u64::try_from(range.end).unwrap_or(0));
         let path = file.object_meta.location.as_ref();
-        let key = chunk_key(config.object_store_url.as_str(), path, first);
         Chunk {
-            key,
+            key: chunk_key(config.object_store_url.as_str(), path, first),
             weight: end.saturating_sub(first),
         }
-    };
-    group.files().iter().map(chunk).collect()
+    })
 }
 
 /// True if some operator above the stage's input needs all of it in one place: then all

@@ -15,7 +15,7 @@ use ballista_core::serde::protobuf::{
     SuccessfulTask, TaskDefinition, TaskStatus, job_status, task_status,
 };
 use ballista_core::serde::scheduler::ExecutorSpecification;
-use datafusion::functions_aggregate::expr_fn::count;
+use datafusion::functions_aggregate::expr_fn::{count, sum};
 use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder, col, lit};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::prelude::SessionContext;
@@ -36,19 +36,19 @@ use tonic::transport::Channel;
 pub(crate) const ENTRIES: i64 = 8 * CHUNK;
 const CHUNK: i64 = 64 << 10;
 
-/// A scheduler with a table of one column, `id`.
+/// A scheduler with two tables of one column, `id`: one of eight chunks, and one of ten rows.
 pub(crate) struct Cluster {
     pub(crate) scheduler: SchedulerHandle,
     pub(crate) ballista: SchedulerGrpcClient<Channel>,
     pub(crate) ours: SchedulerClient<Channel>,
-    table: String,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Cluster {
     pub(crate) async fn start(options: SchedulerOptions) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        write_table(&folder.path().join("events.root"));
+        write_table(&folder.path().join("events.root"), ENTRIES);
+        write_table(&folder.path().join("few.root"), 10);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let scheduler = Scheduler::start(options, listener).await.unwrap();
         let address = format!("http://{}", scheduler.local_addr());
@@ -56,15 +56,18 @@ impl Cluster {
             ballista: SchedulerGrpcClient::connect(address.clone()).await.unwrap(),
             ours: SchedulerClient::connect(address).await.unwrap(),
             scheduler,
-            table: folder.path().join("events.root").display().to_string(),
-            _folder: folder,
+            folder,
         }
     }
 
     /// Opens the table as a client does.
     pub(crate) async fn table(&mut self) -> LogicalPlan {
+        self.open("events.root").await
+    }
+
+    async fn open(&mut self, file: &str) -> LogicalPlan {
         let request = OpenTableRequest {
-            location: self.table.clone(),
+            location: self.folder.path().join(file).display().to_string(),
         };
         let plan = self
             .ours
@@ -92,6 +95,17 @@ impl Cluster {
             .aggregate([col("id")], [count(lit(1))])
             .unwrap()
             .build()
+            .unwrap();
+        self.submit(&plan, user).await
+    }
+
+    /// `SELECT sum(id) FROM few`, a table of ten rows: all in one task.
+    pub(crate) async fn submit_sum_of_few(&mut self, user: &str) -> String {
+        let builder = LogicalPlanBuilder::from(self.open("few.root").await);
+        let none = Vec::<datafusion::logical_expr::Expr>::new();
+        let plan = builder
+            .aggregate(none, [sum(col("id"))])
+            .and_then(LogicalPlanBuilder::build)
             .unwrap();
         self.submit(&plan, user).await
     }
@@ -342,13 +356,13 @@ pub(crate) fn ranges(task: &TaskDefinition) -> Vec<(i64, i64)> {
     found
 }
 
-fn write_table(path: &Path) {
+fn write_table(path: &Path, entries: i64) {
     let options = TreeOptions::new()
         .codec(Codec::None)
         .entries_per_cluster(u64::try_from(CHUNK).unwrap())
         .entries_per_basket(16_384);
     let mut file = FileWriter::create(path).unwrap();
-    let ids: Vec<i64> = (0..ENTRIES).collect();
+    let ids: Vec<i64> = (0..entries).collect();
     file.tree("Events", options, &[("id", Column::flat(ids))])
         .unwrap();
     file.finish().unwrap();

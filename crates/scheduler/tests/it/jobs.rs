@@ -53,6 +53,35 @@ async fn every_entry_goes_out_once_and_to_the_same_executor_each_time() {
 }
 
 #[tokio::test]
+async fn a_table_of_one_chunk_goes_to_one_executor_whoever_asks_first() {
+    let mut cluster = Cluster::start(patient()).await;
+    let mut executors = [
+        Executor::join(&cluster, "one", 1).await,
+        Executor::join(&cluster, "two", 1).await,
+    ];
+    let mut homes = Vec::new();
+
+    for first in [0, 1, 1, 0] {
+        let job = cluster.submit_sum_of_few("ana").await;
+        for asking in [first, 1 - first] {
+            let executor = &mut executors[asking];
+            let tasks = executor.poll(1, vec![]).await;
+            if let [task] = &tasks[..] {
+                assert_eq!(ranges(task), [(0, 10)]);
+                homes.push(asking);
+                let done = executor.done(task, None);
+                executor.poll(0, vec![done]).await;
+            }
+        }
+        cluster
+            .until(&job, |status| matches!(status, Status::Successful(_)))
+            .await;
+    }
+
+    assert_eq!(homes, [homes[0]; 4]);
+}
+
+#[tokio::test]
 async fn after_the_wait_another_executor_takes_the_work() {
     let options = SchedulerOptions {
         locality_wait: Duration::from_millis(1),

@@ -2,5 +2,6 @@
 
 mod chaos;
 mod losses;
+mod memory;
 mod misfits;
 pub(crate) mod processes;

@@ -15,6 +15,10 @@ pub(crate) const LIMIT: Duration = Duration::from_secs(60);
 /// Between two looks at a condition.
 const LOOK: Duration = Duration::from_millis(20);
 
+/// How long work waits for the executor that has its columns, where a test is about that: even a
+/// very busy machine gets to it.
+const PATIENT: [&str; 2] = ["--locality-wait", "30s"];
+
 /// A scheduler and executors.
 pub(crate) struct Processes {
     pub(crate) directory: TempDir,
@@ -34,8 +38,24 @@ impl Processes {
 
     /// As [`Processes::start`], with the executors' files somewhere else.
     pub(crate) async fn start_in(executors: usize, directory: TempDir, work_dir: PathBuf) -> Self {
+        Self::start_all(executors, directory, work_dir, &[]).await
+    }
+
+    /// As [`Processes::start`], and work is done where its columns are, however long it waits.
+    pub(crate) async fn start_patient(executors: usize) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let work_dir = directory.path().join("work");
+        Self::start_all(executors, directory, work_dir, &PATIENT).await
+    }
+
+    async fn start_all(
+        executors: usize,
+        directory: TempDir,
+        work_dir: PathBuf,
+        more: &[&str],
+    ) -> Self {
         let port = free_port();
-        let scheduler = start_scheduler(port);
+        let scheduler = start_scheduler(port, more);
         let mut cluster = Self {
             directory,
             port,
@@ -94,12 +114,14 @@ impl Processes {
 
     /// Waits until the scheduler knows exactly so many executors.
     pub(crate) async fn until_executors(&self, wanted: usize) {
-        let client = until(async || ClusterClient::connect(&self.url()).await.ok()).await;
-        until(async || {
-            let info = client.info().await.ok()?;
-            (info.executors.len() == wanted).then_some(())
-        })
-        .await;
+        until(async || (self.executor_ids().await?.len() == wanted).then_some(())).await;
+    }
+
+    /// Executors that the scheduler knows; each start has another id.
+    pub(crate) async fn executor_ids(&self) -> Option<Vec<String>> {
+        let client = ClusterClient::connect(&self.url()).await.ok()?;
+        let executors = client.info().await.ok()?.executors;
+        Some(executors.into_iter().map(|executor| executor.id).collect())
     }
 
     pub(crate) fn kill_executor(&mut self, number: usize) {
@@ -122,7 +144,7 @@ impl Processes {
     }
 
     pub(crate) fn restart_scheduler(&mut self) {
-        self.scheduler = start_scheduler(self.port);
+        self.scheduler = start_scheduler(self.port, &[]);
     }
 
     /// Tasks that run now, as the scheduler's page of numbers has it.
@@ -160,10 +182,11 @@ pub(crate) fn signal(signal: &str, child: &Child) {
     assert!(status.success());
 }
 
-fn start_scheduler(port: u16) -> Child {
+fn start_scheduler(port: u16, more: &[&str]) -> Child {
     hepframe()
         .args(["scheduler", "--port", &port.to_string(), "--log", "warn"])
         .args(["--executor-timeout", "5s", "--no-executor-timeout", "8s"])
+        .args(more)
         .spawn()
         .unwrap()
 }
