@@ -1,1 +1,25 @@
 //! Pairs, triples and cross products of the elements of lists.
+//!
+//! A *combination* of `n` of the elements of a list has members
+//! `i < j < ...`; combinations are in lexicographic order: (0,1), (0,2),
+//! (1,2). A *cross product* takes one element of each of several lists; the
+//! last list is the fastest. The *rank* of a combination or a product is its
+//! position in that order, from 0, within its event.
+//!
+//! Members of the same combinations or products have the same shape, so
+//! element-wise functions work on them. [`member_at`] and [`cross_member_at`]
+//! find the members of one rank without making the others.
+//!
+//! A null list has no combinations, and its result is null.
+
+mod cross;
+mod matching;
+mod members;
+mod unordered;
+
+pub use cross::{cross_member, cross_member_at, cross_member_index, cross_offsets};
+pub use matching::{any_within, nearest};
+pub use unordered::{combination_offsets, member, member_at, member_index};
+
+/// The largest number of members of a combination or product.
+pub const MAX_MEMBERS: usize = 8;

@@ -130,7 +130,7 @@ impl Broadcast {
     }
 
     /// Offsets and nulls of the result.
-    pub(super) fn shape(&self) -> &View {
+    pub(crate) fn shape(&self) -> &View {
         &self.shape
     }
 

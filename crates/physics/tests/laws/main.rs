@@ -8,6 +8,8 @@
 )]
 
 #[cfg(test)]
+mod combinations;
+#[cfg(test)]
 mod fourvectors;
 #[cfg(test)]
 mod lists;
