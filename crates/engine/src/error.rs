@@ -295,13 +295,17 @@ fn without_prefixes(text: &str) -> &str {
 /// What physicists meet first: one value wanted, a list of values found.
 fn hint(error: &DataFusionError) -> &'static str {
     let message = error.message();
-    if message.contains("List(")
+    if message.contains("non-boolean predicate") && message.contains("List(") {
+        "\nhint: this is true or false for each element of a list; say which events you want: \
+         any(..), all(..) or count(..) >= 2"
+    } else if message.contains("List(")
         && (message.contains("comparison")
             || message.contains("coerce")
             || message.contains("arithmetic"))
     {
-        "\nhint: a list column holds several values per event; take one of them (`x[1]`), count or \
-         transform them (`array_filter(x, v -> v > 20)`), or make a row of each (`unnest(x)`)"
+        "\nhint: a list column holds several values per event; take one of them (`x[0]`), some \
+         (`x[x > 20]`), a number of the whole list (`sum(x)`, `count(x > 20)`), or make a row of \
+         each (`unnest(x)`)"
     } else {
         ""
     }

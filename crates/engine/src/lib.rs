@@ -20,6 +20,7 @@
 //! | `query` | runs it; rows, cost, progress |
 //! | `order` | rows in file order where that is free |
 //! | `tables` | locations as tables |
+//! | `physics` | lists, collections, combinations, four-vectors, histograms |
 //! | `explain` | DataFusion's errors to sentences that help |
 //! | `cache` | the column cache: its size, its statements |
 //! | `connect` | makes sessions on a cluster |
@@ -38,6 +39,7 @@ mod keywords;
 mod nearest;
 mod order;
 mod output;
+mod physics;
 mod plan;
 mod query;
 mod session;

@@ -1,18 +1,22 @@
 //! From one parsed statement to a logical plan: rewrites, tables, warnings, errors.
 
+use std::collections::BTreeSet;
+
 use datafusion::common::TableReference;
 use datafusion::error::DataFusionError;
 use datafusion::execution::SessionState;
-use datafusion::logical_expr::LogicalPlan;
+use datafusion::logical_expr::{DdlStatement, LogicalPlan};
 use datafusion::sql::parser::Statement;
 
 use crate::cache::CacheAction;
 use crate::dialect::{
-    ColumnNames, aliases, cache_query, cache_statement, has_wildcard, name_columns,
-    parse_statements, rewrite_dotted_relations, rewrite_names, rewrite_relations,
+    ColumnNames, aliases, cache_query, cache_statement, has_wildcard, listed_columns, name_columns,
+    parse_statements, rewrite_collections, rewrite_dotted_relations, rewrite_lists, rewrite_names,
+    rewrite_relations,
 };
 use crate::error::{EngineError, Result};
 use crate::explain::{Circumstances, NamedTable, explain};
+use crate::physics::without_columns;
 use crate::session::Session;
 
 /// How many names a warning lists.
@@ -93,8 +97,10 @@ pub(crate) async fn plan_statement(session: &Session, statement: Statement) -> R
         columns.add(table.name.clone(), table.provider.schema(), unsupported);
     }
     rewrite_names(&mut rewritten, &columns);
-
     let wildcard = has_wildcard(&rewritten);
+    let collections = rewrite_collections(&mut rewritten, &columns);
+    rewrite_lists(&mut rewritten);
+
     let known = Circumstances {
         tables: &tables,
         aliases: &aliases,
@@ -104,6 +110,8 @@ pub(crate) async fn plan_statement(session: &Session, statement: Statement) -> R
     let plan = state
         .statement_to_plan(rewritten)
         .await
+        .and_then(|plan| with_text(plan, &statement))
+        .and_then(|plan| hide_collections(plan, &collections, &statement))
         .map_err(|error| explain(error, &known))?;
     let cache = of_cache.map(|of_cache| CacheAction::new(session, of_cache, &plan));
     let cache = cache.transpose().map_err(|error| explain(error, &known))?;
@@ -119,6 +127,32 @@ pub(crate) async fn plan_statement(session: &Session, statement: Statement) -> R
         aliases,
         warnings,
         cache,
+    })
+}
+
+/// `SELECT *` shows what is in the files, not the collections made of it.
+fn hide_collections(
+    plan: LogicalPlan,
+    collections: &BTreeSet<String>,
+    statement: &Statement,
+) -> datafusion::error::Result<LogicalPlan> {
+    if collections.is_empty() || !has_wildcard(statement) {
+        return Ok(plan);
+    }
+    let listed = listed_columns(statement);
+    without_columns(plan, &|name| {
+        collections.contains(name) && !listed.contains(name)
+    })
+}
+
+/// A view remembers the statement as it was written: planning it again starts there.
+fn with_text(plan: LogicalPlan, statement: &Statement) -> datafusion::error::Result<LogicalPlan> {
+    Ok(match plan {
+        LogicalPlan::Ddl(DdlStatement::CreateView(mut view)) => {
+            view.definition = Some(statement.to_string());
+            LogicalPlan::Ddl(DdlStatement::CreateView(view))
+        }
+        other => other,
     })
 }
 

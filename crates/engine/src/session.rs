@@ -23,6 +23,7 @@ use crate::cluster::ClusterClient;
 use crate::dialect::{LOCATION_SEPARATOR, parse_statements};
 use crate::error::{EngineError, Result};
 use crate::functions::function_names;
+use crate::physics::with_physics;
 use crate::plan::plan_statement;
 use crate::query::Query;
 use crate::statistics::Progress;
@@ -126,15 +127,15 @@ impl Session {
         let runtime = runtime
             .build_arc()
             .map_err(|source| EngineError::Session { source })?;
-        let state = SessionStateBuilder::new()
+        let builder = SessionStateBuilder::new()
             .with_config(configuration(options))
             .with_runtime_env(runtime)
             .with_default_features()
             .with_table_factory(
                 "ROOT".to_owned(),
                 Arc::new(RootTableFactory::new(caches.clone())),
-            )
-            .build();
+            );
+        let state = with_physics(builder).map_err(|source| EngineError::Session { source })?;
         Ok(Self::of(state, paths, Place::Here(caches)))
     }
 

@@ -107,10 +107,9 @@ async fn show_mass(session: &Session, uri: &str, events: u64) -> Result<()> {
     let sql = format!(
         "SELECT floor(mass) AS gev, count(*) AS events\n\
          FROM (\n  \
-           SELECT sqrt(2 * Muon_pt[1] * Muon_pt[2]\n              \
-             * (cosh(Muon_eta[1] - Muon_eta[2]) - cos(Muon_phi[1] - Muon_phi[2]))) AS mass\n  \
+           SELECT (Muon[0] + Muon[1]).mass\n  \
            FROM '{uri}'\n  \
-           WHERE nMuon = 2 AND Muon_charge[1] <> Muon_charge[2]\n\
+           WHERE nMuon = 2 AND Muon[0].charge <> Muon[1].charge\n\
          )\n\
          WHERE mass >= {LOW_GEV} AND mass < {HIGH_GEV}\n\
          GROUP BY 1 ORDER BY 1"

@@ -1,15 +1,18 @@
 //! What hepframe's SQL adds to DataFusion's, as rewrites of the parsed statement.
 //!
 //! ```text
-//! text ─parse─▶ statements ─relations─▶ tables are known ─names─▶ DataFusion plans it
-//!               (syntax errors)  read_root(..), case     evt.N → "evt.N"
+//! text ─parse─▶ statements ─relations─▶ tables are known ─names, collections, lists─▶ DataFusion
+//!               (syntax errors)  read_root(..), case     evt.N → "evt.N"; Muon      plans it
 //! ```
 //!
 //! A rewrite changes the syntax tree and nothing else: it sees names, never types or data.
 //! Rewrites are applied in a fixed order by [`Session`](crate::Session), the only caller.
 
 mod cache_statements;
+mod collections;
+mod grammar;
 mod headers;
+mod lists;
 mod names;
 mod parse;
 mod relations;
@@ -17,12 +20,14 @@ mod scope;
 mod tree;
 
 pub(crate) use cache_statements::{CacheStatement, cache_query, cache_statement};
+pub(crate) use collections::rewrite_collections;
 pub(crate) use headers::name_columns;
+pub(crate) use lists::rewrite_lists;
 pub(crate) use names::rewrite_names;
 pub(crate) use parse::parse_statements;
 pub(crate) use relations::{rewrite_dotted_relations, rewrite_relations};
 pub(crate) use scope::ColumnNames;
-pub(crate) use tree::{aliases, has_wildcard, is_query};
+pub(crate) use tree::{aliases, has_wildcard, is_query, listed_columns};
 
 /// Separates several locations in the name of a path table (`read_root([...])`).
 pub(crate) const LOCATION_SEPARATOR: char = '\n';

@@ -5,10 +5,12 @@ use std::collections::VecDeque;
 use datafusion::error::DataFusionError;
 use datafusion::sql::parser::{DFParser, DFParserBuilder, Statement};
 use datafusion::sql::sqlparser::dialect::DuckDbDialect;
+use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::parser::ParserError;
-use datafusion::sql::sqlparser::tokenizer::Token;
+use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
 
 use super::cache_statements::parse_cache_statement;
+use super::grammar::Grammar;
 use crate::error::{EngineError, Result, SyntaxError};
 
 /// Nesting that is still parsed: generated SQL nests deeper than people do, and each level costs
@@ -20,12 +22,46 @@ const RECURSION_LIMIT: usize = 100;
 /// # Errors
 /// [`EngineError::Syntax`] for the first place that is no SQL; nothing has run by then.
 pub(crate) fn parse_statements(text: &str) -> Result<VecDeque<Statement>> {
-    DFParserBuilder::new(text)
-        .with_dialect(&DuckDbDialect {})
-        .with_recursion_limit(RECURSION_LIMIT)
-        .build()
+    let grammar = Grammar(DuckDbDialect {});
+    tokens(text, &grammar)
+        .and_then(|tokens| {
+            DFParserBuilder::new(tokens)
+                .with_dialect(&grammar)
+                .with_recursion_limit(RECURSION_LIMIT)
+                .build()
+        })
         .and_then(|mut parser| parse_all(&mut parser))
         .map_err(|error| syntax_error(&error, text))
+}
+
+/// The text in tokens. `SELECT all(mask)` and `GROUP BY all(mask)` call a function: SQL would read
+/// `SELECT ALL (mask)`, which is `SELECT mask`.
+fn tokens(text: &str, grammar: &Grammar) -> Result<Vec<TokenWithSpan>, DataFusionError> {
+    let mut tokens = Tokenizer::new(grammar, text)
+        .tokenize_with_location()
+        .map_err(|error| DataFusionError::SQL(Box::new(error.into()), None))?;
+    let mut before = None;
+    for index in 0..tokens.len() {
+        let is_call = matches!(
+            tokens.get(index + 1).map(|next| &next.token),
+            Some(Token::LParen)
+        );
+        let Token::Word(word) = &mut tokens[index].token else {
+            if !matches!(tokens[index].token, Token::Whitespace(_)) {
+                before = None;
+            }
+            continue;
+        };
+        let keyword = word.keyword;
+        let opens = matches!(before, Some(Keyword::SELECT | Keyword::BY));
+        if keyword == Keyword::ALL && opens && is_call {
+            word.quote_style = Some('"');
+            word.keyword = Keyword::NoKeyword;
+            word.value = word.value.to_lowercase();
+        }
+        before = Some(keyword);
+    }
+    Ok(tokens)
 }
 
 fn parse_all(parser: &mut DFParser<'_>) -> Result<VecDeque<Statement>, DataFusionError> {

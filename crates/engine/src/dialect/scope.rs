@@ -30,6 +30,11 @@ impl ColumnNames {
         self.tables.insert(written, schema);
         self.unsupported.extend(unsupported);
     }
+
+    /// The columns of a table by the name that the statement uses for it.
+    pub(super) fn schema_of(&self, written: &str) -> Option<&SchemaRef> {
+        self.tables.get(written)
+    }
 }
 
 /// What names can mean anywhere in the statement.

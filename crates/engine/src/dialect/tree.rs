@@ -1,11 +1,12 @@
 //! Walking every query inside a DataFusion statement, whatever wraps it.
 
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 use datafusion::sql::parser::{CopyToSource, Statement};
 use datafusion::sql::sqlparser::ast::{
-    Select, SelectItem, Statement as SqlStatement, TableFactor, Visit, VisitMut, Visitor,
-    VisitorMut,
+    Expr, Query, Select, SelectItem, Statement as SqlStatement, TableFactor, Visit, VisitMut,
+    Visitor, VisitorMut,
 };
 
 use super::cache_statements::cache_statement;
@@ -76,6 +77,49 @@ pub(crate) fn has_wildcard(statement: &Statement) -> bool {
     let mut stars = Stars(false);
     walk(statement, &mut stars);
     stars.0
+}
+
+/// Columns that the outermost SELECT lists by name.
+pub(crate) fn listed_columns(statement: &Statement) -> HashSet<String> {
+    struct Listed {
+        depth: usize,
+        names: HashSet<String>,
+    }
+    impl Visitor for Listed {
+        type Break = ();
+
+        fn pre_visit_query(&mut self, _: &Query) -> ControlFlow<()> {
+            self.depth += 1;
+            ControlFlow::Continue(())
+        }
+
+        fn post_visit_query(&mut self, _: &Query) -> ControlFlow<()> {
+            self.depth -= 1;
+            ControlFlow::Continue(())
+        }
+
+        fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<()> {
+            if self.depth == 1 {
+                self.names
+                    .extend(select.projection.iter().filter_map(|item| match item {
+                        SelectItem::ExprWithAlias { alias, .. } => Some(alias.value.clone()),
+                        SelectItem::UnnamedExpr(Expr::Identifier(name)) => Some(name.value.clone()),
+                        SelectItem::UnnamedExpr(Expr::CompoundIdentifier(names)) => {
+                            names.last().map(|name| name.value.clone())
+                        }
+                        _ => None,
+                    }));
+            }
+            ControlFlow::Continue(())
+        }
+    }
+
+    let mut listed = Listed {
+        depth: 0,
+        names: HashSet::new(),
+    };
+    walk(statement, &mut listed);
+    listed.names
 }
 
 /// True for statements whose rows are their purpose.

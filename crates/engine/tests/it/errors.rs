@@ -28,7 +28,7 @@ use crate::files::Desk;
     "SELECT id FROM '@/events.root' a JOIN '@/events.root' b ON a.id = b.id",
     "write `a.id` or `b.id`"
 )]
-#[case::a_list_in_a_comparison("SELECT 1 FROM '@/events.root' WHERE Muon_pt > 1", "hint: a list")]
+#[case::a_list_in_a_comparison("SELECT 1 FROM '@/events.root' WHERE Muon_pt > 1", "any(..)")]
 #[case::two_words("SELECT 1 FROM '@/events.root' WHERE", "SQL syntax")]
 #[tokio::test]
 async fn a_mistake_is_told_with_the_way_out(#[case] sql: &str, #[case] said: &str) {

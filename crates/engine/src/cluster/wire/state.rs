@@ -16,6 +16,7 @@ use datafusion::execution::session_state::SessionState;
 use datafusion::prelude::SessionConfig;
 
 use super::{MAX_MESSAGE_BYTES, QueryOptions};
+use crate::physics::with_physics;
 use crate::session::speak_our_sql;
 
 /// Settings that every process of a cluster starts from.
@@ -54,12 +55,13 @@ pub fn cluster_runtime() -> Result<Arc<RuntimeEnv>> {
 /// # Errors
 /// If a function cannot be registered.
 pub fn cluster_state(config: SessionConfig, runtime: Arc<RuntimeEnv>) -> Result<SessionState> {
-    Ok(SessionStateBuilder::new()
-        .with_config(config)
-        .with_runtime_env(runtime)
-        .with_default_features()
-        .with_optimizer_rules(ballista_core::optimizer::ballista_default_optimizer_rules())
-        .build())
+    with_physics(
+        SessionStateBuilder::new()
+            .with_config(config)
+            .with_runtime_env(runtime)
+            .with_default_features()
+            .with_optimizer_rules(ballista_core::optimizer::ballista_default_optimizer_rules()),
+    )
 }
 
 /// All functions by name: plans carry only the names.

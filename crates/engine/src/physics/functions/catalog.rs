@@ -1,0 +1,254 @@
+//! Every function of ours: its name, the words for it, what it means.
+
+use super::op::{Elementwise, Op};
+
+/// A function and its documentation.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    /// The name in plans, private to us.
+    pub(crate) name: &'static str,
+    /// What people write; none for functions that only plans hold.
+    pub(crate) words: &'static [&'static str],
+    pub(crate) op: Op,
+    /// How it is called.
+    pub(crate) usage: &'static str,
+    /// What it gives.
+    pub(crate) meaning: &'static str,
+}
+
+const fn entry(
+    name: &'static str,
+    words: &'static [&'static str],
+    op: Op,
+    usage: &'static str,
+    meaning: &'static str,
+) -> Entry {
+    Entry {
+        name,
+        words,
+        op,
+        usage,
+        meaning,
+    }
+}
+
+/// Functions that plans hold, which nobody writes.
+const fn private(name: &'static str, op: Op) -> Entry {
+    entry(name, &[], op, "", "")
+}
+
+/// All scalar functions of ours.
+pub(crate) fn catalog() -> &'static [Entry] {
+    CATALOG
+}
+
+static CATALOG: &[Entry] = &[
+    private("hep_make", Op::Make),
+    private("hep_make_struct", Op::MakeStruct),
+    private("hep_field", Op::Field),
+    private("hep_mask", Op::Mask),
+    private("hep_at", Op::At),
+    private("hep_slice", Op::Slice),
+    private("hep_concat", Op::Concat),
+    private("hep_reverse", Op::Reverse),
+    private("hep_repeat", Op::Repeat),
+    private("hep_member", Op::Member),
+    private("hep_member_at", Op::MemberAt),
+    private("hep_cross", Op::Cross),
+    private("hep_cross_at", Op::CrossAt),
+    private("hep_p4_add", Op::P4Add),
+    private("hep_p4_subtract", Op::P4Subtract),
+    private("hep_sum", Op::Sum),
+    private("hep_min", Op::Min),
+    private("hep_max", Op::Max),
+    private("hep_mean", Op::Mean),
+    private("hep_count", Op::Count),
+    private("hep_any", Op::Any),
+    private("hep_all", Op::All),
+    private("hep_first", Op::First),
+    private("hep_px", Op::Elementwise(Elementwise::Px)),
+    private("hep_py", Op::Elementwise(Elementwise::Py)),
+    private("hep_pz", Op::Elementwise(Elementwise::Pz)),
+    private("hep_energy", Op::Elementwise(Elementwise::Energy)),
+    private("hep_mass", Op::Elementwise(Elementwise::Mass)),
+    private("hep_pt", Op::Elementwise(Elementwise::Pt)),
+    private("hep_eta", Op::Elementwise(Elementwise::Eta)),
+    private("hep_phi", Op::Elementwise(Elementwise::Phi)),
+    private("hep_p", Op::Elementwise(Elementwise::P)),
+    private("hep_rapidity", Op::Elementwise(Elementwise::Rapidity)),
+    private("hep_boost_px", Op::Elementwise(Elementwise::BoostPx)),
+    private("hep_boost_py", Op::Elementwise(Elementwise::BoostPy)),
+    private("hep_boost_pz", Op::Elementwise(Elementwise::BoostPz)),
+    private(
+        "hep_boost_energy",
+        Op::Elementwise(Elementwise::BoostEnergy),
+    ),
+    entry(
+        "hep_last",
+        &["last"],
+        Op::Last,
+        "last(list)",
+        "The last element of each event's list; null for an empty one.",
+    ),
+    entry(
+        "hep_take",
+        &["take"],
+        Op::Take,
+        "take(list, positions)",
+        "The elements at these positions, counted from 0, from the end if negative; null where there is none.",
+    ),
+    entry(
+        "hep_sort",
+        &["sort"],
+        Op::Sort,
+        "sort(list [, key])",
+        "The list in ascending order, or in ascending order of a key of the same length. Equal keys keep their order, NaN comes last.",
+    ),
+    entry(
+        "hep_argsort",
+        &["argsort"],
+        Op::Argsort,
+        "argsort(list [, descending])",
+        "The positions that sort the list, ascending or, with `true`, descending; NaN last.",
+    ),
+    entry(
+        "hep_top_k",
+        &["top_k"],
+        Op::TopK,
+        "top_k(list, k [, key])",
+        "The k largest elements, largest first, or those with the largest keys.",
+    ),
+    entry(
+        "hep_index",
+        &["index"],
+        Op::Index,
+        "index(list)",
+        "The position of every element: 0, 1, 2, ...",
+    ),
+    entry(
+        "hep_len",
+        &["len"],
+        Op::Len,
+        "len(list)",
+        "How many elements each event has.",
+    ),
+    entry(
+        "hep_if_else",
+        &["if_else"],
+        Op::IfElse,
+        "if_else(condition, value, otherwise)",
+        "Chooses element by element; lists and single values may be mixed.",
+    ),
+    entry(
+        "hep_with_field",
+        &["with_field"],
+        Op::WithField,
+        "with_field(collection, 'name', values)",
+        "The collection with one more field: a list of the same length, or one value for all.",
+    ),
+    entry(
+        "hep_pairs",
+        &["pairs"],
+        Op::Pairs,
+        "pairs(list)",
+        "All pairs of different elements of an event, `.a` before `.b`, in the order (0,1), (0,2), .., (1,2), ..",
+    ),
+    entry(
+        "hep_combinations",
+        &["combinations"],
+        Op::Combinations,
+        "combinations(list, n)",
+        "All combinations of n different elements (n from 1 to 8), with members `.a`, `.b`, `.c`, ..",
+    ),
+    entry(
+        "hep_cartesian",
+        &["cartesian"],
+        Op::Cartesian,
+        "cartesian(list, list, ...)",
+        "Every element of the first list with every one of the others, with members `.a`, `.b`, ..; the last runs fastest.",
+    ),
+    entry(
+        "hep_best_by",
+        &["best_by"],
+        Op::BestBy,
+        "best_by(list, key)",
+        "The element with the smallest key of each event, the first on ties; NaN and null keys are passed over; null if there is none.",
+    ),
+    entry(
+        "hep_argmin",
+        &["argmin"],
+        Op::ArgMin,
+        "argmin(list)",
+        "The position of the smallest element, the first on ties; null if there is none.",
+    ),
+    entry(
+        "hep_argmax",
+        &["argmax"],
+        Op::ArgMax,
+        "argmax(list)",
+        "The position of the largest element, the first on ties; null if there is none.",
+    ),
+    entry(
+        "hep_p4",
+        &["p4"],
+        Op::P4,
+        "p4(pt, eta, phi, mass)",
+        "A four-vector, or a list of them: pt and mass in GeV, phi in radians.",
+    ),
+    entry(
+        "hep_p4_cartesian",
+        &["p4_cartesian"],
+        Op::P4Cartesian,
+        "p4_cartesian(px, py, pz, energy)",
+        "A four-vector, or a list of them, in GeV.",
+    ),
+    entry(
+        "hep_inv_mass",
+        &["inv_mass"],
+        Op::InvMass,
+        "inv_mass(a, b, ...)",
+        "The invariant mass of the sum of four-vectors, in GeV: `(a + b).mass`.",
+    ),
+    entry(
+        "hep_boost",
+        &["boost"],
+        Op::Boost,
+        "boost(vector, beta_x, beta_y, beta_z)",
+        "The four-vector in a frame that moves with minus this velocity (in units of c), as ROOT's `Boost`.",
+    ),
+    entry(
+        "hep_delta_phi",
+        &["delta_phi"],
+        Op::Elementwise(Elementwise::DeltaPhi),
+        "delta_phi(a, b)",
+        "The difference of two angles or of the phi of two vectors, a minus b, within -pi and pi.",
+    ),
+    entry(
+        "hep_delta_r",
+        &["delta_r"],
+        Op::Elementwise(Elementwise::DeltaR),
+        "delta_r(a, b) or delta_r(eta, phi, eta, phi)",
+        "The distance in eta and phi.",
+    ),
+    entry(
+        "hep_transverse_mass",
+        &["transverse_mass"],
+        Op::Elementwise(Elementwise::TransverseMass),
+        "transverse_mass(a, b) or transverse_mass(pt, phi, pt, phi)",
+        "sqrt(2 pt pt (1 - cos(delta phi))), for massless particles such as a lepton and missing energy.",
+    ),
+    entry(
+        "hep_any_within",
+        &["any_within"],
+        Op::AnyWithin,
+        "any_within(collection, others, radius)",
+        "For each element, whether one of the others is closer than the radius in eta and phi.",
+    ),
+    entry(
+        "hep_nearest",
+        &["nearest"],
+        Op::Nearest,
+        "nearest(collection, others [, radius])",
+        "For each element, the position of the nearest of the others in eta and phi, at most the radius away; null if there is none.",
+    ),
+];

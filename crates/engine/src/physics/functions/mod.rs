@@ -1,0 +1,21 @@
+//! The functions of physics as DataFusion knows them.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `op` | what there is, and the types that come out |
+//! | `function` | one of them as a scalar function |
+//! | `lift` | operators and DataFusion's own functions, element by element |
+//! | `evaluate` | arguments to kernels of `hepframe_physics` |
+//! | `catalog` | names and documentation |
+
+mod catalog;
+mod evaluate;
+mod function;
+mod lift;
+mod op;
+
+pub(crate) use function::{call, functions, op_of};
+pub(crate) use lift::{
+    LIFTED, LiftKind, lift_function, lift_operator, lift_unary, lifted_operators,
+};
+pub(crate) use op::{Elementwise, MEMBERS, Op, field_type};

@@ -1,0 +1,36 @@
+//! Physics on events: lists, collections, combinations, four-vectors, histograms.
+//!
+//! ```text
+//! SQL ─pre-pass─▶ planner ─┐
+//! frame expressions ───────┼─▶ resolve: types decide ─▶ plan with our functions
+//! plans of others ─rewrite─┘        │
+//!                            take_apart: collections become flat columns
+//!                                   │
+//!                            DataFusion's rules, then fuse: combinations become one function
+//!                                   │
+//!                            functions: Arrow arrays ─▶ kernels of hepframe_physics
+//! ```
+//!
+//! | file | does |
+//! |---|---|
+//! | `types` | what a type means: list, collection, four-vector |
+//! | `resolve` | what operators and words mean for it |
+//! | `planner`, `rewrite` | the doors to `resolve` |
+//! | `functions` | our functions for DataFusion |
+//! | `take_apart` | collections to flat columns |
+//! | `hidden` | keeps collections out of `SELECT *` |
+//! | `setup` | puts all of it into a session |
+
+mod functions;
+mod hidden;
+mod planner;
+mod resolve;
+mod rewrite;
+mod setup;
+mod take_apart;
+mod types;
+
+pub(crate) use hidden::without_columns;
+pub(crate) use planner::TAG;
+pub(crate) use setup::with_physics;
+pub(crate) use types::is_list;

@@ -1,0 +1,40 @@
+//! Puts physics into a session.
+
+use std::sync::Arc;
+
+use datafusion::common::Result;
+use datafusion::execution::{FunctionRegistry, SessionState, SessionStateBuilder};
+use datafusion::logical_expr::planner::ExprPlanner;
+use datafusion::optimizer::{Analyzer, AnalyzerRule};
+
+use super::functions::{LIFTED, functions, lift_function, lifted_operators};
+use super::planner::PhysicsPlanner;
+use super::rewrite::PhysicsRewrite;
+use super::take_apart::TakeApart;
+
+/// A session's state with the functions and rules of physics.
+///
+/// # Errors
+/// If a function cannot be registered.
+pub(crate) fn with_physics(mut builder: SessionStateBuilder) -> Result<SessionState> {
+    // DataFusion asks planners in order, and its own swallow every subscript.
+    let mut planners: Vec<Arc<dyn ExprPlanner>> = vec![Arc::new(PhysicsPlanner)];
+    planners.extend(builder.expr_planners().take().unwrap_or_default());
+    // Types are coerced on flat columns.
+    let mut rules: Vec<Arc<dyn AnalyzerRule + Send + Sync>> = vec![Arc::new(TakeApart)];
+    rules.extend(Analyzer::new().rules);
+    let mut state = builder
+        .with_expr_planners(planners)
+        .with_analyzer_rules(rules)
+        .build();
+    for function in functions().chain(lifted_operators()) {
+        state.register_udf(function)?;
+    }
+    for name in LIFTED {
+        if let Ok(function) = state.udf(name) {
+            state.register_udf(Arc::new(lift_function(function)))?;
+        }
+    }
+    state.register_function_rewrite(Arc::new(PhysicsRewrite))?;
+    Ok(state)
+}

@@ -1,0 +1,132 @@
+//! What an expression stands for: flat data, or a record of such.
+
+use datafusion::common::{Result, ScalarValue};
+use datafusion::logical_expr::{Expr, lit};
+
+use crate::physics::functions::{Op, call, op_of};
+
+/// The symbolic value of an expression.
+#[derive(Debug, Clone)]
+pub(super) enum Value {
+    /// Numbers, lists of numbers, or anything that is not ours to take apart.
+    Flat(Expr),
+    /// A collection (list of structs) or one of its members, as one value per field.
+    Record(Record),
+}
+
+/// Fields of a collection; each of them holds a list if the record `is_list`.
+#[derive(Debug, Clone)]
+pub(super) struct Record {
+    pub(super) is_list: bool,
+    pub(super) fields: Vec<(String, Value)>,
+}
+
+impl Record {
+    pub(super) fn get(&self, name: &str) -> Option<&Value> {
+        self.fields
+            .iter()
+            .find(|(field, _)| field == name)
+            .map(|(_, value)| value)
+    }
+}
+
+impl Value {
+    /// As one expression; records are put together.
+    pub(super) fn into_expr(self) -> Result<Expr> {
+        let Record { is_list, fields } = match self {
+            Self::Flat(expr) => return Ok(expr),
+            Self::Record(record) => record,
+        };
+        let mut args = Vec::with_capacity(2 * fields.len());
+        for (name, value) in fields {
+            args.push(lit(name));
+            args.push(value.into_expr()?);
+        }
+        call(if is_list { Op::Make } else { Op::MakeStruct }, args)
+    }
+
+    /// The value with every flat part replaced.
+    pub(super) fn map(self, change: &mut dyn FnMut(Expr) -> Result<Expr>) -> Result<Self> {
+        self.map_to(None, change)
+    }
+
+    /// As [`Value::map`], where lists become single values.
+    pub(super) fn map_to_members(
+        self,
+        change: &mut dyn FnMut(Expr) -> Result<Expr>,
+    ) -> Result<Self> {
+        self.map_to(Some(false), change)
+    }
+
+    fn map_to(
+        self,
+        is_list: Option<bool>,
+        change: &mut dyn FnMut(Expr) -> Result<Expr>,
+    ) -> Result<Self> {
+        match self {
+            Self::Flat(expr) => change(expr).map(Self::Flat),
+            Self::Record(record) => {
+                let fields = record
+                    .fields
+                    .into_iter()
+                    .map(|(name, value)| Ok((name, value.map_to(is_list, change)?)))
+                    .collect::<Result<_>>()?;
+                Ok(Self::Record(Record {
+                    is_list: is_list.unwrap_or(record.is_list),
+                    fields,
+                }))
+            }
+        }
+    }
+
+    /// Some flat part, for its length; a plain column if there is one.
+    pub(super) fn representative(&self) -> Option<&Expr> {
+        match self {
+            Self::Flat(expr) => Some(expr),
+            Self::Record(record) => {
+                let parts = || {
+                    record
+                        .fields
+                        .iter()
+                        .filter_map(|(_, part)| part.representative())
+                };
+                parts()
+                    .find(|part| matches!(part, Expr::Column(_)))
+                    .or_else(|| parts().next())
+            }
+        }
+    }
+
+    /// All flat parts with their paths (`a.pt`).
+    pub(super) fn parts<'a>(&'a self, path: &str, parts: &mut Vec<(String, &'a Expr)>) {
+        match self {
+            Self::Flat(expr) => parts.push((path.to_owned(), expr)),
+            Self::Record(record) => {
+                for (name, value) in &record.fields {
+                    value.parts(&format!("{path}.{name}"), parts);
+                }
+            }
+        }
+    }
+}
+
+/// The arguments of a call of `op`.
+pub(super) fn args_of(expr: &Expr, op: Op) -> Option<&[Expr]> {
+    match expr {
+        Expr::ScalarFunction(function) if op_of(function) == Some(op) => Some(&function.args),
+        _ => None,
+    }
+}
+
+/// The text of a literal.
+pub(super) fn text_of(expr: &Expr) -> Option<&str> {
+    match expr {
+        Expr::Literal(
+            ScalarValue::Utf8(Some(text))
+            | ScalarValue::Utf8View(Some(text))
+            | ScalarValue::LargeUtf8(Some(text)),
+            _,
+        ) => Some(text),
+        _ => None,
+    }
+}
