@@ -17,9 +17,11 @@
 
 pub mod combinations;
 mod error;
+mod formula;
 pub mod fourvector;
 pub mod fused;
 pub mod histogram;
 pub mod lists;
 
 pub use error::{PhysicsError, Result};
+pub use formula::Formula;

@@ -64,7 +64,7 @@ fn append_any(out: &mut Vec<u32>, start: usize, len: usize, n: usize, k: usize) 
 }
 
 /// Moves to the next combination; false after the last one.
-fn step(members: &mut [usize], len: usize) -> bool {
+pub(crate) fn step(members: &mut [usize], len: usize) -> bool {
     let n = members.len();
     let Some(slot) = (0..n).rev().find(|&slot| members[slot] < len - n + slot) else {
         return false;

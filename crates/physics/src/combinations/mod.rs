@@ -19,6 +19,7 @@ mod unordered;
 
 pub use cross::{cross_member, cross_member_at, cross_member_index, cross_offsets};
 pub use matching::{any_within, nearest};
+pub(crate) use members::step;
 pub use unordered::{combination_offsets, member, member_at, member_index};
 
 /// The largest number of members of a combination or product.

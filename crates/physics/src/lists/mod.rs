@@ -26,5 +26,5 @@ pub use select::{Position, at, first, mask, slice, take};
 pub use shape::{concat, index, len, repeat_values, reverse};
 pub use view::list_type;
 
-pub(crate) use number::is_number;
+pub(crate) use number::{Number, NumberKernel, dispatch, is_number};
 pub(crate) use view::{View, as_i64, count_as_offset, index_of, make_list, position, same_rows};

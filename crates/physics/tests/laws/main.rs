@@ -12,6 +12,10 @@ mod combinations;
 #[cfg(test)]
 mod fourvectors;
 #[cfg(test)]
+mod fused;
+#[cfg(test)]
 mod lists;
+#[cfg(test)]
+mod naive;
 #[cfg(test)]
 mod sample;

@@ -1,0 +1,147 @@
+//! The formulas of [`fourvector`](crate::fourvector) by name, for columns of numbers.
+
+use arrow::array::{Array, Float64Array};
+use arrow::buffer::NullBuffer;
+use serde::{Deserialize, Serialize};
+
+use crate::fourvector;
+use crate::lists::same_rows;
+use crate::{PhysicsError, Result};
+
+/// A formula of [`fourvector`](crate::fourvector), with its arguments in the same order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Formula {
+    /// [`fourvector::px`] of `pt, phi`.
+    Px,
+    /// [`fourvector::py`] of `pt, phi`.
+    Py,
+    /// [`fourvector::pz`] of `pt, eta`.
+    Pz,
+    /// [`fourvector::energy`] of `px, py, pz, mass`.
+    Energy,
+    /// [`fourvector::mass`] of `px, py, pz, e`.
+    Mass,
+    /// [`fourvector::pt`] of `px, py`.
+    Pt,
+    /// [`fourvector::p`] of `px, py, pz`.
+    P,
+    /// [`fourvector::eta`] of `px, py, pz`.
+    Eta,
+    /// [`fourvector::phi`] of `px, py`.
+    Phi,
+    /// [`fourvector::rapidity`] of `pz, e`.
+    Rapidity,
+    /// [`fourvector::delta_phi`] of `phi1, phi2`.
+    DeltaPhi,
+    /// [`fourvector::delta_r`] of `eta1, phi1, eta2, phi2`.
+    DeltaR,
+    /// [`fourvector::transverse_mass`] of `pt1, phi1, pt2, phi2`.
+    TransverseMass,
+    /// The x component of [`fourvector::boost`] of `px, py, pz, e, bx, by, bz`.
+    BoostPx,
+    /// The y component of [`fourvector::boost`].
+    BoostPy,
+    /// The z component of [`fourvector::boost`].
+    BoostPz,
+    /// The energy of [`fourvector::boost`].
+    BoostE,
+}
+
+impl Formula {
+    /// Number of arguments.
+    #[must_use]
+    pub const fn arity(self) -> usize {
+        match self {
+            Self::Px
+            | Self::Py
+            | Self::Pz
+            | Self::Pt
+            | Self::Phi
+            | Self::Rapidity
+            | Self::DeltaPhi => 2,
+            Self::P | Self::Eta => 3,
+            Self::Energy | Self::Mass | Self::DeltaR | Self::TransverseMass => 4,
+            Self::BoostPx | Self::BoostPy | Self::BoostPz | Self::BoostE => 7,
+        }
+    }
+
+    /// Applies the formula to columns of equal length; null where any argument is null.
+    ///
+    /// # Errors
+    ///
+    /// [`PhysicsError::BadCall`] if there are not as many columns as
+    /// [`arity`](Self::arity), [`PhysicsError::DifferentRows`] if they differ in length.
+    pub fn evaluate(self, arguments: &[&Float64Array]) -> Result<Float64Array> {
+        if arguments.len() != self.arity() {
+            return Err(PhysicsError::bad_call(format!(
+                "{self:?} takes {} arguments, not {}",
+                self.arity(),
+                arguments.len()
+            )));
+        }
+        let rows = arguments[0].len();
+        for (number, argument) in arguments.iter().enumerate() {
+            same_rows((0, rows), (number, argument.len()))?;
+        }
+        let columns: Vec<&[f64]> = arguments
+            .iter()
+            .map(|column| &column.values()[..])
+            .collect();
+        let mut out = vec![0.0; rows];
+        self.fill(&columns, &mut out);
+        let nulls = NullBuffer::union_many(arguments.iter().map(|column| column.nulls()));
+        Ok(Float64Array::new(out.into(), nulls))
+    }
+
+    /// Writes the formula of `arguments`, of which there are [`arity`](Self::arity), to `out`.
+    pub(crate) fn fill(self, arguments: &[&[f64]], out: &mut [f64]) {
+        match self {
+            Self::Px => map(arguments, out, |[pt, phi]| fourvector::px(pt, phi)),
+            Self::Py => map(arguments, out, |[pt, phi]| fourvector::py(pt, phi)),
+            Self::Pz => map(arguments, out, |[pt, eta]| fourvector::pz(pt, eta)),
+            Self::Energy => map(arguments, out, |[x, y, z, m]| {
+                fourvector::energy(x, y, z, m)
+            }),
+            Self::Mass => map(arguments, out, |[x, y, z, e]| fourvector::mass(x, y, z, e)),
+            Self::Pt => map(arguments, out, |[x, y]| fourvector::pt(x, y)),
+            Self::P => map(arguments, out, |[x, y, z]| fourvector::p(x, y, z)),
+            Self::Eta => map(arguments, out, |[x, y, z]| fourvector::eta(x, y, z)),
+            Self::Phi => map(arguments, out, |[x, y]| fourvector::phi(x, y)),
+            Self::Rapidity => map(arguments, out, |[z, e]| fourvector::rapidity(z, e)),
+            Self::DeltaPhi => map(arguments, out, |[a, b]| fourvector::delta_phi(a, b)),
+            Self::DeltaR => map(arguments, out, |[eta1, phi1, eta2, phi2]| {
+                fourvector::delta_r(eta1, phi1, eta2, phi2)
+            }),
+            Self::TransverseMass => map(arguments, out, |[pt1, phi1, pt2, phi2]| {
+                fourvector::transverse_mass(pt1, phi1, pt2, phi2)
+            }),
+            Self::BoostPx => map(arguments, out, |all| boosted(all)[0]),
+            Self::BoostPy => map(arguments, out, |all| boosted(all)[1]),
+            Self::BoostPz => map(arguments, out, |all| boosted(all)[2]),
+            Self::BoostE => map(arguments, out, |all| boosted(all)[3]),
+        }
+    }
+}
+
+fn boosted([x, y, z, e, bx, by, bz]: [f64; 7]) -> [f64; 4] {
+    fourvector::boost([x, y, z, e], [bx, by, bz])
+}
+
+/// Calls a function of `N` numbers for each element; the caller checked that
+/// there are `N` columns, at least as long as `out`.
+#[inline]
+pub(crate) fn map<const N: usize>(
+    arguments: &[&[f64]],
+    out: &mut [f64],
+    function: impl Fn([f64; N]) -> f64,
+) {
+    debug_assert_eq!(arguments.len(), N);
+    // Cutting all columns to one length first leaves no bounds checks in the loop.
+    let len = out.len();
+    let columns: [&[f64]; N] = std::array::from_fn(|number| &arguments[number][..len]);
+    for (at, value) in out.iter_mut().enumerate() {
+        *value = function(std::array::from_fn(|number| columns[number][at]));
+    }
+}
