@@ -4,6 +4,7 @@ use arrow::array::{ArrayRef, ListArray};
 
 use super::blocks::{Block, Blocks, Event};
 use super::compile::Plan;
+use super::mass_of_sum::mass_of_sum;
 use super::operands::{Operands, append};
 use super::program::{Combination, Program};
 use super::reduce::Reducer;
@@ -214,7 +215,7 @@ impl Run<'_> {
                     }
                 }
                 Step::MassOfSum { pack, members } => {
-                    mass_of_sum(&packs[*pack], block, members, out);
+                    mass_of_sum(&packs[*pack], &block.members, members, out);
                 }
                 _ => {}
             }
@@ -229,50 +230,4 @@ impl Run<'_> {
             start = segment.end;
         }
     }
-}
-
-/// Masses of sums of particles: bit by bit those of
-/// [`mass`](crate::fourvector::mass) of four sums.
-fn mass_of_sum(pack: &[[f64; 4]], block: &Block, members: &[usize], out: &mut Vec<f64>) {
-    match members {
-        [a, b] => {
-            let places = block.members[*a].iter().zip(&block.members[*b]);
-            out.extend(
-                places.map(|(&a, &b)| squared_mass(add(pack[a as usize], pack[b as usize]))),
-            );
-        }
-        [a, b, c] => {
-            let [a, b, c] = [a, b, c].map(|member| &block.members[*member]);
-            out.extend(a.iter().zip(b).zip(c).map(|((&a, &b), &c)| {
-                squared_mass(add(
-                    add(pack[a as usize], pack[b as usize]),
-                    pack[c as usize],
-                ))
-            }));
-        }
-        _ => {
-            for at in 0..block.len() {
-                let mut summands = members
-                    .iter()
-                    .map(|member| pack[block.members[*member][at] as usize]);
-                let first = summands.next().unwrap_or_default();
-                out.push(squared_mass(summands.fold(first, add)));
-            }
-        }
-    }
-    // Apart from the gathering loop, this one runs several at a time.
-    for value in out {
-        *value = value.abs().sqrt().copysign(*value);
-    }
-}
-
-#[inline]
-fn add(left: [f64; 4], right: [f64; 4]) -> [f64; 4] {
-    std::array::from_fn(|component| left[component] + right[component])
-}
-
-/// What is under the root of [`mass`](crate::fourvector::mass), in the same order.
-#[inline]
-fn squared_mass([x, y, z, e]: [f64; 4]) -> f64 {
-    e * e - x * x - y * y - z * z
 }

@@ -23,6 +23,7 @@ mod apply;
 mod blocks;
 mod compile;
 mod evaluate;
+mod mass_of_sum;
 mod op;
 mod operands;
 mod program;

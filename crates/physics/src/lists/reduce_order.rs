@@ -76,6 +76,10 @@ where
     T: ArrowPrimitiveType<Native: Number>,
 {
     let numbers = values.values();
+    if values.null_count() == 0 {
+        let start = range.start;
+        return best_of::<LARGEST, _>(&numbers[range]).map(|place| start + place);
+    }
     let mut best: Option<(usize, T::Native)> = None;
     for at in range {
         let new = numbers[at];
@@ -88,6 +92,20 @@ where
         }
     }
     best.map(|(at, _)| at)
+}
+
+/// Where the best of some numbers is, if not all are NaN.
+#[inline]
+fn best_of<const LARGEST: bool, N: Number>(numbers: &[N]) -> Option<usize> {
+    let mut place = numbers.iter().position(|number| !number.is_nan())?;
+    let mut best = numbers[place];
+    for (at, &new) in numbers.iter().enumerate().skip(place + 1) {
+        // Selections, not a branch that is hard to foresee.
+        let wins = beats::<LARGEST, _>(new, best);
+        best = if wins { new } else { best };
+        place = if wins { at } else { place };
+    }
+    Some(place)
 }
 
 struct Extreme<'a, const LARGEST: bool> {
