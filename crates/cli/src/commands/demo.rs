@@ -107,7 +107,7 @@ async fn show_mass(session: &Session, uri: &str, events: u64) -> Result<()> {
     let sql = format!(
         "SELECT floor(mass) AS gev, count(*) AS events\n\
          FROM (\n  \
-           SELECT (Muon[0] + Muon[1]).mass\n  \
+           SELECT (Muon[0] + Muon[1]).mass AS mass\n  \
            FROM '{uri}'\n  \
            WHERE nMuon = 2 AND Muon[0].charge <> Muon[1].charge\n\
          )\n\
