@@ -18,10 +18,12 @@
 //! | `planner`, `rewrite` | the doors to `resolve` |
 //! | `functions` | our functions for DataFusion |
 //! | `take_apart` | collections to flat columns |
+//! | `fuse` | reductions over combinations to one function |
 //! | `hidden` | keeps collections out of `SELECT *` |
 //! | `setup` | puts all of it into a session |
 
 mod functions;
+mod fuse;
 mod hidden;
 mod planner;
 mod resolve;

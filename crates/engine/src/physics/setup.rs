@@ -5,9 +5,11 @@ use std::sync::Arc;
 use datafusion::common::Result;
 use datafusion::execution::{FunctionRegistry, SessionState, SessionStateBuilder};
 use datafusion::logical_expr::planner::ExprPlanner;
-use datafusion::optimizer::{Analyzer, AnalyzerRule};
+use datafusion::optimizer::common_subexpr_eliminate::CommonSubexprEliminate;
+use datafusion::optimizer::{Analyzer, AnalyzerRule, Optimizer, OptimizerRule};
 
 use super::functions::{LIFTED, functions, lift_function, lifted_operators};
+use super::fuse::FuseCombinations;
 use super::planner::PhysicsPlanner;
 use super::rewrite::PhysicsRewrite;
 use super::take_apart::TakeApart;
@@ -23,7 +25,17 @@ pub(crate) fn with_physics(mut builder: SessionStateBuilder) -> Result<SessionSt
     // Types are coerced on flat columns.
     let mut rules: Vec<Arc<dyn AnalyzerRule + Send + Sync>> = vec![Arc::new(TakeApart)];
     rules.extend(Analyzer::new().rules);
+    let mut optimizer = builder
+        .optimizer_rules()
+        .take()
+        .unwrap_or_else(|| Optimizer::new().rules);
+    let common_expressions = optimizer
+        .iter()
+        .position(|rule| rule.name() == CommonSubexprEliminate::new().name());
+    let place = common_expressions.unwrap_or(optimizer.len());
+    optimizer.insert(place, Arc::new(FuseCombinations));
     let mut state = builder
+        .with_optimizer_rules(optimizer)
         .with_expr_planners(planners)
         .with_analyzer_rules(rules)
         .build();

@@ -1,6 +1,8 @@
 //! Every function of ours: its name, the words for it, what it means.
 
-use super::op::{Elementwise, Op};
+use hepframe_physics::Formula;
+
+use super::op::Op;
 
 /// A function and its documentation.
 #[derive(Debug)]
@@ -56,6 +58,7 @@ static CATALOG: &[Entry] = &[
     private("hep_member_at", Op::MemberAt),
     private("hep_cross", Op::Cross),
     private("hep_cross_at", Op::CrossAt),
+    private("hep_fused", Op::Fused),
     private("hep_p4_add", Op::P4Add),
     private("hep_p4_subtract", Op::P4Subtract),
     private("hep_sum", Op::Sum),
@@ -66,23 +69,20 @@ static CATALOG: &[Entry] = &[
     private("hep_any", Op::Any),
     private("hep_all", Op::All),
     private("hep_first", Op::First),
-    private("hep_px", Op::Elementwise(Elementwise::Px)),
-    private("hep_py", Op::Elementwise(Elementwise::Py)),
-    private("hep_pz", Op::Elementwise(Elementwise::Pz)),
-    private("hep_energy", Op::Elementwise(Elementwise::Energy)),
-    private("hep_mass", Op::Elementwise(Elementwise::Mass)),
-    private("hep_pt", Op::Elementwise(Elementwise::Pt)),
-    private("hep_eta", Op::Elementwise(Elementwise::Eta)),
-    private("hep_phi", Op::Elementwise(Elementwise::Phi)),
-    private("hep_p", Op::Elementwise(Elementwise::P)),
-    private("hep_rapidity", Op::Elementwise(Elementwise::Rapidity)),
-    private("hep_boost_px", Op::Elementwise(Elementwise::BoostPx)),
-    private("hep_boost_py", Op::Elementwise(Elementwise::BoostPy)),
-    private("hep_boost_pz", Op::Elementwise(Elementwise::BoostPz)),
-    private(
-        "hep_boost_energy",
-        Op::Elementwise(Elementwise::BoostEnergy),
-    ),
+    private("hep_px", Op::Elementwise(Formula::Px)),
+    private("hep_py", Op::Elementwise(Formula::Py)),
+    private("hep_pz", Op::Elementwise(Formula::Pz)),
+    private("hep_energy", Op::Elementwise(Formula::Energy)),
+    private("hep_mass", Op::Elementwise(Formula::Mass)),
+    private("hep_pt", Op::Elementwise(Formula::Pt)),
+    private("hep_eta", Op::Elementwise(Formula::Eta)),
+    private("hep_phi", Op::Elementwise(Formula::Phi)),
+    private("hep_p", Op::Elementwise(Formula::P)),
+    private("hep_rapidity", Op::Elementwise(Formula::Rapidity)),
+    private("hep_boost_px", Op::Elementwise(Formula::BoostPx)),
+    private("hep_boost_py", Op::Elementwise(Formula::BoostPy)),
+    private("hep_boost_pz", Op::Elementwise(Formula::BoostPz)),
+    private("hep_boost_energy", Op::Elementwise(Formula::BoostE)),
     entry(
         "hep_last",
         &["last"],
@@ -219,21 +219,21 @@ static CATALOG: &[Entry] = &[
     entry(
         "hep_delta_phi",
         &["delta_phi"],
-        Op::Elementwise(Elementwise::DeltaPhi),
+        Op::Elementwise(Formula::DeltaPhi),
         "delta_phi(a, b)",
         "The difference of two angles or of the phi of two vectors, a minus b, within -pi and pi.",
     ),
     entry(
         "hep_delta_r",
         &["delta_r"],
-        Op::Elementwise(Elementwise::DeltaR),
+        Op::Elementwise(Formula::DeltaR),
         "delta_r(a, b) or delta_r(eta, phi, eta, phi)",
         "The distance in eta and phi.",
     ),
     entry(
         "hep_transverse_mass",
         &["transverse_mass"],
-        Op::Elementwise(Elementwise::TransverseMass),
+        Op::Elementwise(Formula::TransverseMass),
         "transverse_mass(a, b) or transverse_mass(pt, phi, pt, phi)",
         "sqrt(2 pt pt (1 - cos(delta phi))), for massless particles such as a lepton and missing energy.",
     ),

@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, Int64Array, ListArray, StructArray};
+use arrow::array::{Array, ArrayRef, AsArray, Float64Array, Int64Array, ListArray, StructArray};
 use arrow::compute;
 use arrow::datatypes::{DataType, Float64Type, Int64Type};
 use datafusion::common::{DataFusionError, Result, ScalarValue, exec_err, internal_err};
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs};
+use hepframe_physics::fused::Program;
 use hepframe_physics::lists::{self, Broadcast, Operand, Order, Position};
-use hepframe_physics::{PhysicsError, combinations, fourvector};
+use hepframe_physics::{Formula, PhysicsError, combinations};
 
-use super::op::{Elementwise, Op};
+use super::op::Op;
 use crate::physics::types::{element, is_list};
 
 /// Runs a function on a batch.
@@ -53,38 +54,20 @@ pub(super) fn evaluate(op: Op, word: &str, args: &ScalarFunctionArgs) -> Result<
             Arc::new(call.told(lists::repeat_values(&values, &call.list(1)?))?)
         }
         Op::IfElse => return call.if_else(),
-        Op::Sum => call.told(lists::sum(&call.list(0)?))?,
-        Op::Min => call.told(lists::min(&call.list(0)?))?,
-        Op::Max => call.told(lists::max(&call.list(0)?))?,
-        Op::Mean => Arc::new(call.told(lists::mean(&call.list(0)?))?),
-        Op::Count => Arc::new(call.told(lists::count(&call.list(0)?))?),
-        Op::Any => Arc::new(call.told(lists::any(&call.list(0)?))?),
-        Op::All => Arc::new(call.told(lists::all(&call.list(0)?))?),
-        Op::ArgMin => Arc::new(call.told(lists::argmin(&call.list(0)?))?),
-        Op::ArgMax => Arc::new(call.told(lists::argmax(&call.list(0)?))?),
-        Op::Member => {
-            let (size, member) = (call.size(1)?, call.size(2)?);
-            Arc::new(call.told(combinations::member(&call.list(0)?, size, member))?)
-        }
-        Op::MemberAt => {
-            let (size, member) = (call.size(1)?, call.size(2)?);
-            let rank = call.integers(3)?;
-            call.told(combinations::member_at(&call.list(0)?, size, member, &rank))?
-        }
-        Op::Cross => {
-            let lists = call.lists(1)?;
-            let lists: Vec<&ListArray> = lists.iter().collect();
-            Arc::new(call.told(combinations::cross_member(&lists, call.size(0)?))?)
-        }
-        Op::CrossAt => {
-            let lists = call.lists(2)?;
-            let lists: Vec<&ListArray> = lists.iter().collect();
-            let rank = call.integers(1)?;
-            call.told(combinations::cross_member_at(&lists, call.size(0)?, &rank))?
-        }
+        Op::Sum
+        | Op::Min
+        | Op::Max
+        | Op::Mean
+        | Op::Count
+        | Op::Any
+        | Op::All
+        | Op::ArgMin
+        | Op::ArgMax => call.reduced(op)?,
+        Op::Member | Op::MemberAt | Op::Cross | Op::CrossAt => call.combined(op)?,
+        Op::Fused => call.fused()?,
         Op::AnyWithin => call.any_within()?,
         Op::Nearest => call.nearest()?,
-        Op::Elementwise(function) => call.elementwise(function)?,
+        Op::Elementwise(formula) => call.elementwise(formula)?,
         Op::WithField
         | Op::Pairs
         | Op::Combinations
@@ -298,6 +281,48 @@ impl Call<'_> {
         self.told(kernel(Position::PerEvent(&positions)))
     }
 
+    fn reduced(&self, op: Op) -> Result<ArrayRef> {
+        let list = self.list(0)?;
+        Ok(match op {
+            Op::Sum => self.told(lists::sum(&list))?,
+            Op::Min => self.told(lists::min(&list))?,
+            Op::Max => self.told(lists::max(&list))?,
+            Op::Mean => Arc::new(self.told(lists::mean(&list))?),
+            Op::Count => Arc::new(self.told(lists::count(&list))?),
+            Op::Any => Arc::new(self.told(lists::any(&list))?),
+            Op::All => Arc::new(self.told(lists::all(&list))?),
+            Op::ArgMin => Arc::new(self.told(lists::argmin(&list))?),
+            Op::ArgMax => Arc::new(self.told(lists::argmax(&list))?),
+            other => return internal_err!("{other:?} is no reduction"),
+        })
+    }
+
+    fn combined(&self, op: Op) -> Result<ArrayRef> {
+        Ok(match op {
+            Op::Member => {
+                let (size, member) = (self.size(1)?, self.size(2)?);
+                Arc::new(self.told(combinations::member(&self.list(0)?, size, member))?)
+            }
+            Op::MemberAt => {
+                let (size, member) = (self.size(1)?, self.size(2)?);
+                let rank = self.integers(3)?;
+                self.told(combinations::member_at(&self.list(0)?, size, member, &rank))?
+            }
+            Op::Cross => {
+                let lists = self.lists(1)?;
+                let lists: Vec<&ListArray> = lists.iter().collect();
+                Arc::new(self.told(combinations::cross_member(&lists, self.size(0)?))?)
+            }
+            Op::CrossAt => {
+                let lists = self.lists(2)?;
+                let lists: Vec<&ListArray> = lists.iter().collect();
+                let rank = self.integers(1)?;
+                self.told(combinations::cross_member_at(&lists, self.size(0)?, &rank))?
+            }
+            other => return internal_err!("{other:?} is not about combinations"),
+        })
+    }
+
     fn slice(&self) -> Result<ArrayRef> {
         let bounds = [1, 2].map(|index| match self.args.args.get(index) {
             None => Ok(None),
@@ -446,7 +471,26 @@ impl Call<'_> {
             .or_else(|_| exec_err!("{}() takes more lists", self.word))
     }
 
-    fn elementwise(&self, function: Elementwise) -> Result<ArrayRef> {
+    /// Runs a program over combinations; its lists come first, then the values per event.
+    fn fused(&self) -> Result<ArrayRef> {
+        let Some(Some(text)) = self.literal(0).and_then(ScalarValue::try_as_str) else {
+            return internal_err!("{} takes its program as a literal", self.word);
+        };
+        let program = self.told(Program::from_json(text))?;
+        let (mut lists, mut values) = (Vec::new(), Vec::new());
+        for index in 1..self.args.args.len() {
+            let array = self.array(index)?;
+            if is_list(array.data_type()) {
+                lists.push(self.list(index)?);
+            } else {
+                values.push(array);
+            }
+        }
+        let lists: Vec<&ListArray> = lists.iter().collect();
+        self.told(program.evaluate(&lists, &values, self.args.number_rows))
+    }
+
+    fn elementwise(&self, formula: Formula) -> Result<ArrayRef> {
         element_wise(
             self.word,
             &self.args.args,
@@ -459,75 +503,9 @@ impl Call<'_> {
                         Ok(array.as_primitive::<Float64Type>().clone())
                     })
                     .collect::<Result<Vec<_>>>()?;
-                let nulls = columns.iter().fold(None, |nulls, column| {
-                    arrow::buffer::NullBuffer::union(nulls.as_ref(), column.nulls())
-                });
-                let columns: Vec<&[f64]> =
-                    columns.iter().map(|column| &column.values()[..]).collect();
-                let values = compute_each(function, &columns)?;
-                Ok(Arc::new(arrow::array::Float64Array::new(
-                    values.into(),
-                    nulls,
-                )))
+                let columns: Vec<&Float64Array> = columns.iter().collect();
+                Ok(Arc::new(self.told(formula.evaluate(&columns))?))
             },
         )
     }
-}
-
-/// One loop per function over columns of the same length.
-fn compute_each(function: Elementwise, columns: &[&[f64]]) -> Result<Vec<f64>> {
-    use fourvector as v;
-
-    fn two(x: &[f64], y: &[f64], f: impl Fn(f64, f64) -> f64) -> Vec<f64> {
-        x.iter().zip(y).map(|(x, y)| f(*x, *y)).collect()
-    }
-    fn three(x: &[f64], y: &[f64], z: &[f64], f: impl Fn(f64, f64, f64) -> f64) -> Vec<f64> {
-        x.iter()
-            .zip(y)
-            .zip(z)
-            .map(|((x, y), z)| f(*x, *y, *z))
-            .collect()
-    }
-    fn four(columns: [&[f64]; 4], f: impl Fn(f64, f64, f64, f64) -> f64) -> Vec<f64> {
-        let [x, y, z, t] = columns;
-        let rows = x.iter().zip(y).zip(z).zip(t);
-        rows.map(|(((x, y), z), t)| f(*x, *y, *z, *t)).collect()
-    }
-    fn boosted(columns: &[&[f64]; 7], component: usize) -> Vec<f64> {
-        (0..columns[0].len())
-            .map(|row| {
-                let [px, py, pz, e, bx, by, bz] = columns.map(|column| column[row]);
-                v::boost([px, py, pz, e], [bx, by, bz])[component]
-            })
-            .collect()
-    }
-
-    Ok(match (function, columns) {
-        (Elementwise::Px, [x, y]) => two(x, y, v::px),
-        (Elementwise::Py, [x, y]) => two(x, y, v::py),
-        (Elementwise::Pz, [x, y]) => two(x, y, v::pz),
-        (Elementwise::Pt, [x, y]) => two(x, y, v::pt),
-        (Elementwise::Phi, [x, y]) => two(x, y, v::phi),
-        (Elementwise::Rapidity, [x, y]) => two(x, y, v::rapidity),
-        (Elementwise::DeltaPhi, [x, y]) => two(x, y, v::delta_phi),
-        (Elementwise::Eta, [x, y, z]) => three(x, y, z, v::eta),
-        (Elementwise::P, [x, y, z]) => three(x, y, z, v::p),
-        (Elementwise::Energy, [x, y, z, t]) => four([x, y, z, t], v::energy),
-        (Elementwise::Mass, [x, y, z, t]) => four([x, y, z, t], v::mass),
-        (Elementwise::DeltaR, [x, y, z, t]) => four([x, y, z, t], v::delta_r),
-        (Elementwise::TransverseMass, [x, y, z, t]) => four([x, y, z, t], v::transverse_mass),
-        (function, columns) => {
-            let component = match function {
-                Elementwise::BoostPx => 0,
-                Elementwise::BoostPy => 1,
-                Elementwise::BoostPz => 2,
-                Elementwise::BoostEnergy => 3,
-                other => return internal_err!("{other:?} takes another number of columns"),
-            };
-            match <&[&[f64]; 7]>::try_from(columns) {
-                Ok(columns) => boosted(columns, component),
-                Err(_) => return internal_err!("a boost takes seven columns"),
-            }
-        }
-    })
 }

@@ -13,7 +13,8 @@ use datafusion::logical_expr::{
 
 use super::catalog::{Entry, catalog};
 use super::evaluate::evaluate;
-use super::op::{Argument, Op};
+use super::op::Op;
+use super::returns::Argument;
 
 /// A function of the catalog.
 #[derive(Debug, PartialEq, Eq, Hash)]

@@ -2,7 +2,8 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `op` | what there is, and the types that come out |
+//! | `op` | what there is |
+//! | `returns` | the types that come out |
 //! | `function` | one of them as a scalar function |
 //! | `lift` | operators and DataFusion's own functions, element by element |
 //! | `evaluate` | arguments to kernels of `hepframe_physics` |
@@ -13,9 +14,11 @@ mod evaluate;
 mod function;
 mod lift;
 mod op;
+mod returns;
 
 pub(crate) use function::{call, functions, op_of};
 pub(crate) use lift::{
-    LIFTED, LiftKind, lift_function, lift_operator, lift_unary, lifted_operators,
+    LIFTED, LiftKind, kind_of, lift_function, lift_operator, lift_unary, lifted_operators,
 };
-pub(crate) use op::{Elementwise, MEMBERS, Op, field_type};
+pub(crate) use op::{MEMBERS, Op, formula_of};
+pub(crate) use returns::field_type;

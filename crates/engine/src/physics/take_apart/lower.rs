@@ -7,9 +7,10 @@ use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode};
 use datafusion::common::{Column, DFSchema, Result, ScalarValue, plan_err};
 use datafusion::logical_expr::expr::ScalarFunction;
 use datafusion::logical_expr::{Expr, ExprSchemable, Operator, cast, lit};
+use hepframe_physics::Formula;
 
 use super::value::{Record, Value, args_of, text_of};
-use crate::physics::functions::{Elementwise, MEMBERS, Op, call, lift_operator, op_of};
+use crate::physics::functions::{MEMBERS, Op, call, formula_of, lift_operator, op_of};
 use crate::physics::types::{CARTESIAN, POLAR, derivation, innermost, is_list, like, record};
 
 /// Evaluates the expressions of one node.
@@ -196,9 +197,10 @@ impl Lower<'_> {
                 flat.extend(args.flats()?);
                 Ok(Value::Flat(call(op, flat)?))
             }
-            Op::Elementwise(function) => self.elementwise(function, args),
+            Op::Elementwise(formula) => self.elementwise(formula, args),
             Op::Repeat
             | Op::Argsort
+            | Op::Fused
             | Op::IfElse
             | Op::Member
             | Op::MemberAt
@@ -256,13 +258,13 @@ impl Lower<'_> {
         if has(name) {
             return self.field(vector.clone(), &lit(name))?.into_expr();
         }
-        match (derivation(name, &has), Elementwise::of_component(name)) {
-            (Some(from), Some(function)) => {
+        match (derivation(name, &has), formula_of(name)) {
+            (Some(from), Some(formula)) => {
                 let args = from
                     .iter()
                     .map(|name| self.component(vector, name))
                     .collect::<Result<_>>()?;
-                call(Op::Elementwise(function), args)
+                call(Op::Elementwise(formula), args)
             }
             _ => plan_err!("`.{name}` is neither a field here nor follows from those there are"),
         }
@@ -318,10 +320,10 @@ impl Lower<'_> {
             args.push(component.clone());
         }
         let functions = [
-            Elementwise::BoostPx,
-            Elementwise::BoostPy,
-            Elementwise::BoostPz,
-            Elementwise::BoostEnergy,
+            Formula::BoostPx,
+            Formula::BoostPy,
+            Formula::BoostPz,
+            Formula::BoostE,
         ];
         let fields = CARTESIAN
             .into_iter()
@@ -505,11 +507,11 @@ impl Lower<'_> {
         }))
     }
 
-    fn elementwise(&self, function: Elementwise, mut args: Args) -> Result<Value> {
-        let components: &[&str] = match function {
-            Elementwise::DeltaPhi => &["phi"],
-            Elementwise::DeltaR => &["eta", "phi"],
-            Elementwise::TransverseMass => &["pt", "phi"],
+    fn elementwise(&self, formula: Formula, mut args: Args) -> Result<Value> {
+        let components: &[&str] = match formula {
+            Formula::DeltaPhi => &["phi"],
+            Formula::DeltaR => &["eta", "phi"],
+            Formula::TransverseMass => &["pt", "phi"],
             _ => &[],
         };
         let mut flat = Vec::new();
@@ -526,7 +528,7 @@ impl Lower<'_> {
                 flat.push(value.into_expr()?);
             }
         }
-        Ok(Value::Flat(call(Op::Elementwise(function), flat)?))
+        Ok(Value::Flat(call(Op::Elementwise(formula), flat)?))
     }
 }
 
