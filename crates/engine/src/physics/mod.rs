@@ -19,12 +19,14 @@
 //! | `functions` | our functions for DataFusion |
 //! | `take_apart` | collections to flat columns |
 //! | `fuse` | reductions over combinations to one function |
+//! | `histogram` | `h1`, `h2`, `h3`, `profile` |
 //! | `hidden` | keeps collections out of `SELECT *` |
 //! | `setup` | puts all of it into a session |
 
 mod functions;
 mod fuse;
 mod hidden;
+mod histogram;
 mod planner;
 mod resolve;
 mod rewrite;

@@ -10,6 +10,7 @@ use datafusion::optimizer::{Analyzer, AnalyzerRule, Optimizer, OptimizerRule};
 
 use super::functions::{LIFTED, functions, lift_function, lifted_operators};
 use super::fuse::FuseCombinations;
+use super::histogram;
 use super::planner::PhysicsPlanner;
 use super::rewrite::PhysicsRewrite;
 use super::take_apart::TakeApart;
@@ -39,8 +40,12 @@ pub(crate) fn with_physics(mut builder: SessionStateBuilder) -> Result<SessionSt
         .with_expr_planners(planners)
         .with_analyzer_rules(rules)
         .build();
-    for function in functions().chain(lifted_operators()) {
+    let scalars = functions().chain(lifted_operators());
+    for function in scalars.chain(histogram::scalars()) {
         state.register_udf(function)?;
+    }
+    for function in histogram::aggregates() {
+        state.register_udaf(function)?;
     }
     for name in LIFTED {
         if let Ok(function) = state.udf(name) {
@@ -48,5 +53,6 @@ pub(crate) fn with_physics(mut builder: SessionStateBuilder) -> Result<SessionSt
         }
     }
     state.register_function_rewrite(Arc::new(PhysicsRewrite))?;
+    state.register_function_rewrite(Arc::new(histogram::FilterToMask))?;
     Ok(state)
 }

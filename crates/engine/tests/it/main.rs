@@ -9,6 +9,8 @@ mod files;
 #[cfg(test)]
 mod formats;
 #[cfg(test)]
+mod histograms;
+#[cfg(test)]
 mod names;
 #[cfg(test)]
 mod queries;

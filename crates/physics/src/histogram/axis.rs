@@ -259,7 +259,7 @@ fn low_bits(x: f64) -> u32 {
     x.to_bits() as u32
 }
 
-/// Numbers of bins are at most [`MOST_BINS`].
+/// There are at most [`MOST_BINS`] bins.
 fn small(bin: usize) -> u32 {
     u32::try_from(bin).unwrap_or(u32::MAX)
 }

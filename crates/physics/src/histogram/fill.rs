@@ -18,8 +18,9 @@ use crate::Result;
 /// Elements handled at once: all buffers of a chunk fit into 32 kB.
 const CHUNK: usize = 1024;
 
-/// Buffers for a chunk, shared by all histograms of a book.
-#[derive(Debug, Clone)]
+/// Buffers for a chunk, shared by all histograms of a book. They grow with the chunks that come:
+/// one of thousands of groups may see a few rows only.
+#[derive(Debug, Clone, Default)]
 pub(super) struct Scratch {
     bins: Vec<u32>,
     bins_of_axis: Vec<u32>,
@@ -29,15 +30,15 @@ pub(super) struct Scratch {
     weights: Vec<f64>,
 }
 
-impl Default for Scratch {
-    fn default() -> Self {
-        Self {
-            bins: vec![0; CHUNK],
-            bins_of_axis: vec![0; CHUNK],
-            rows: vec![0; CHUNK],
-            coordinates: vec![0.0; CHUNK],
-            samples: vec![0.0; CHUNK],
-            weights: vec![0.0; CHUNK],
+impl Scratch {
+    fn make_room(&mut self, len: usize) {
+        if self.bins.len() < len {
+            self.bins.resize(len, 0);
+            self.bins_of_axis.resize(len, 0);
+            self.rows.resize(len, 0);
+            self.coordinates.resize(len, 0.0);
+            self.samples.resize(len, 0.0);
+            self.weights.resize(len, 0.0);
         }
     }
 }
@@ -69,6 +70,7 @@ impl Filling {
         let input = Input::new(spec, columns)?;
         let elements = input.elements();
         let repeats = input.offsets.filter(|_| input.some_have_no_list());
+        scratch.make_room(elements.min(CHUNK));
         let mut row = 0;
         for start in (0..elements).step_by(CHUNK) {
             let chunk = start..elements.min(start + CHUNK);

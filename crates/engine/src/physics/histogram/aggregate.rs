@@ -1,0 +1,175 @@
+//! `h1`, `h2`, `h3` and `profile`, and their private forms with a mask in front.
+
+use std::sync::Arc;
+
+use arrow::array::{Int8Array, RecordBatch};
+use arrow::datatypes::{DataType, Field, FieldRef, Schema};
+use datafusion::common::plan_err;
+use datafusion::error::Result;
+use datafusion::logical_expr::expr::AggregateFunction;
+use datafusion::logical_expr::function::{
+    AccumulatorArgs, AggregateFunctionSimplification, StateFieldsArgs,
+};
+use datafusion::logical_expr::simplify::SimplifyContext;
+use datafusion::logical_expr::utils::AggregateOrderSensitivity;
+use datafusion::logical_expr::{
+    Accumulator, AggregateUDF, AggregateUDFImpl, ColumnarValue, Expr, Signature, Volatility,
+};
+use datafusion::physical_expr::PhysicalExpr;
+use datafusion::physical_expr::utils::collect_columns;
+use datafusion::scalar::ScalarValue;
+use hepframe_physics::histogram::{Spec, struct_type};
+
+use super::accumulator::BookAccumulator;
+use super::arguments::{Argument, Function};
+use super::fill::{FillAggregate, Filled, book_literal, histogram_field};
+
+/// A histogram as it is called.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(super) struct HistogramAggregate {
+    function: Function,
+    /// The first argument says which rows, or which elements, are filled.
+    masked: bool,
+    signature: Signature,
+}
+
+impl HistogramAggregate {
+    pub(super) fn new(function: Function, masked: bool) -> Self {
+        Self {
+            function,
+            masked,
+            // Types are looked at by `Function::check`, which can say more.
+            signature: Signature::variadic_any(Volatility::Immutable),
+        }
+    }
+}
+
+impl AggregateUDFImpl for HistogramAggregate {
+    fn name(&self) -> &str {
+        self.function.name(self.masked)
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, types: &[DataType]) -> Result<DataType> {
+        self.function.check(self.masked, types)?;
+        Ok(struct_type())
+    }
+
+    fn return_field(&self, fields: &[FieldRef]) -> Result<FieldRef> {
+        let types: Vec<_> = fields.iter().map(|f| f.data_type().clone()).collect();
+        self.return_type(&types)?;
+        Ok(Arc::new(histogram_field(self.name())))
+    }
+
+    fn is_nullable(&self) -> bool {
+        false
+    }
+
+    /// For plans that no optimizer has seen.
+    fn accumulator(&self, arguments: AccumulatorArgs<'_>) -> Result<Box<dyn Accumulator>> {
+        refuse(
+            self.name(),
+            arguments.is_distinct,
+            arguments.order_bys.len(),
+        )?;
+        let known: Vec<_> = arguments
+            .exprs
+            .iter()
+            .zip(arguments.expr_fields)
+            .map(|(expression, field)| Argument {
+                data_type: field.data_type().clone(),
+                constant: constant(expression),
+            })
+            .collect();
+        let spec = self.function.spec(self.masked, &known)?;
+        Ok(Box::new(BookAccumulator::new(vec![spec], Filled::One, 0)?))
+    }
+
+    fn state_fields(&self, arguments: StateFieldsArgs<'_>) -> Result<Vec<FieldRef>> {
+        Ok(BookAccumulator::state_fields(&arguments))
+    }
+
+    fn order_sensitivity(&self) -> AggregateOrderSensitivity {
+        AggregateOrderSensitivity::Insensitive
+    }
+
+    /// Makes `hep_fill` of the call, now that constants are folded.
+    fn simplify(&self) -> Option<AggregateFunctionSimplification> {
+        let (function, masked) = (self.function, self.masked);
+        Some(Box::new(move |call, context| {
+            simplified(function, masked, call, context)
+        }))
+    }
+}
+
+fn simplified(
+    function: Function,
+    masked: bool,
+    call: AggregateFunction,
+    context: &SimplifyContext,
+) -> Result<Expr> {
+    let params = &call.params;
+    refuse(function.name(false), params.distinct, params.order_by.len())?;
+    let arguments = params
+        .args
+        .iter()
+        .map(|argument| {
+            Ok(Argument {
+                data_type: context.get_data_type(argument)?,
+                constant: argument.as_literal().cloned(),
+            })
+        })
+        .collect::<Result<Vec<_>>>()?;
+    let spec = function.spec(masked, &arguments)?;
+    let (spec, columns) = only_columns(&spec, &params.args);
+    let mut args = vec![book_literal(std::slice::from_ref(&spec))?];
+    args.extend(columns);
+    let fill = Arc::new(AggregateUDF::from(FillAggregate::new(Filled::One)));
+    let filter = call.params.filter;
+    let call = AggregateFunction::new_udf(fill, args, false, filter, vec![], None);
+    Ok(Expr::AggregateFunction(call))
+}
+
+/// Leaves constants of axes out, and counts each column once.
+fn only_columns(spec: &Spec, args: &[Expr]) -> (Spec, Vec<Expr>) {
+    let mut columns: Vec<Expr> = Vec::new();
+    let mut moved = |argument: usize| {
+        let known = columns.iter().position(|column| *column == args[argument]);
+        known.unwrap_or_else(|| {
+            columns.push(args[argument].clone());
+            columns.len() - 1
+        })
+    };
+    let spec = Spec {
+        axes: spec.axes.clone(),
+        coordinates: spec.coordinates.iter().map(|x| moved(*x)).collect(),
+        sample: spec.sample.map(&mut moved),
+        weight: spec.weight.map(&mut moved),
+        mask: spec.mask.map(&mut moved),
+    };
+    (spec, columns)
+}
+
+fn refuse(name: &str, distinct: bool, order_bys: usize) -> Result<()> {
+    if distinct || order_bys > 0 {
+        let what = if distinct { "DISTINCT" } else { "ORDER BY" };
+        return plan_err!("{name} fills every event in any order; leave {what} out");
+    }
+    Ok(())
+}
+
+/// The value of an expression that no column has a part in.
+fn constant(expression: &Arc<dyn PhysicalExpr>) -> Option<ScalarValue> {
+    if !collect_columns(expression).is_empty() {
+        return None;
+    }
+    let schema = Arc::new(Schema::new(vec![Field::new("row", DataType::Int8, false)]));
+    let row = RecordBatch::try_new(schema, vec![Arc::new(Int8Array::from(vec![0]))]).ok()?;
+    match expression.evaluate(&row).ok()? {
+        ColumnarValue::Scalar(value) => Some(value),
+        ColumnarValue::Array(array) => ScalarValue::try_from_array(&array, 0).ok(),
+    }
+}

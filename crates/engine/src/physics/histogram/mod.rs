@@ -1,0 +1,60 @@
+//! Histograms in SQL: `h1`, `h2`, `h3`, `profile` and what they become.
+//!
+//! ```text
+//! h1(x, 50, 0, 100, w) FILTER (WHERE m)        what is typed
+//!   └─▶ hep_h1_if(m, x, 50, 0, 100, w)         `filter`: no copy of the batch for the filter
+//!         └─▶ hep_fill('[{"axes":..}]', x, w, m)     `simplify`: no columns of constants
+//!               └─▶ Book::fill(x, w, m)              what runs
+//! ```
+//!
+//! Constants are put into one text because DataFusion makes a column of every argument in every
+//! batch; a text in a dictionary costs nothing there. `hep_book` does the same for many
+//! histograms at once.
+
+mod accumulator;
+mod aggregate;
+mod arguments;
+mod fill;
+mod filter;
+mod uhi;
+
+use std::sync::Arc;
+
+use datafusion::logical_expr::{AggregateUDF, ScalarUDF};
+use hepframe_physics::PhysicsError;
+
+use aggregate::HistogramAggregate;
+use arguments::Function;
+use fill::{FillAggregate, Filled};
+use uhi::Uhi;
+
+pub(crate) use filter::FilterToMask;
+
+/// All aggregates of this module, for a session's registry.
+pub(crate) fn aggregates() -> Vec<Arc<AggregateUDF>> {
+    let filled = [Filled::One, Filled::Book].map(FillAggregate::new);
+    let mut aggregates: Vec<_> = filled
+        .into_iter()
+        .map(|filled| Arc::new(AggregateUDF::from(filled)))
+        .collect();
+    for function in Function::ALL {
+        for masked in [false, true] {
+            let aggregate = HistogramAggregate::new(function, masked);
+            aggregates.push(Arc::new(AggregateUDF::from(aggregate)));
+        }
+    }
+    aggregates
+}
+
+/// All scalar functions of this module, for a session's registry.
+pub(crate) fn scalars() -> Vec<Arc<ScalarUDF>> {
+    vec![Arc::new(ScalarUDF::from(Uhi::new()))]
+}
+
+/// The words of an error; DataFusion's own kinds of errors carry text.
+fn words(error: &PhysicsError) -> String {
+    error.to_string()
+}
+
+#[cfg(test)]
+mod tests;
