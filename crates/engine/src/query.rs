@@ -119,6 +119,9 @@ impl Query {
 
     /// The error that a user sees.
     fn told(&self, error: DataFusionError) -> EngineError {
+        if let Some(message) = cluster::why_given_up(&error) {
+            return EngineError::Remote { message };
+        }
         match self.session.cluster() {
             Some(cluster) if cluster::is_unreachable(&error) => EngineError::Unreachable {
                 url: cluster.url().to_owned(),
@@ -302,6 +305,9 @@ impl RowStream {
             && self.planned.read_as_binary(&column)
         {
             return EngineError::TextIsBinary { column };
+        }
+        if let Some(message) = cluster::why_given_up(&error) {
+            return EngineError::Remote { message };
         }
         if self.session.cluster().is_some() && cluster::is_lost(&error) {
             let why = self.planned.explain(&self.session, error).to_string();

@@ -16,6 +16,9 @@ const LOST: [&str; 6] = [
     "broken pipe",
 ];
 
+/// What Ballista's scheduler says when it has tried a stage as often as it may.
+const GIVEN_UP: &str = " times, most recent failure reason: ";
+
 /// The failure of the task itself, without the job and the stage that failed with it.
 pub(crate) fn failure_of_task(text: &str) -> &str {
     let Some(text) = text.strip_prefix("Job ") else {
@@ -43,7 +46,30 @@ pub(crate) fn not_utf8_column(error: &DataFusionError) -> Option<String> {
 /// True if the rows of a finished job could not be fetched, or an executor went away in between.
 pub(crate) fn is_lost(error: &DataFusionError) -> bool {
     let text = error.to_string();
-    LOST.iter().any(|sign| text.contains(sign))
+    !text.contains(GIVEN_UP) && LOST.iter().any(|sign| text.contains(sign))
+}
+
+/// What to tell of a job that was given up because executors could not fetch each other's rows,
+/// try after try. Running it once more would only take as long again.
+pub(crate) fn why_given_up(error: &DataFusionError) -> Option<String> {
+    let text = error.to_string();
+    let (before, reason) = text.split_once(GIVEN_UP)?;
+    let tries = before.rsplit(' ').next().unwrap_or_default();
+    let between = |start: &str, end: &str| {
+        let (_, rest) = reason.split_once(start)?;
+        Some(rest.split_once(end)?.0.to_owned())
+    };
+    let what = match between("executor at http://", ": ") {
+        Some(address) => {
+            let why = between("message: \\\"", "\\\"").unwrap_or_else(|| "no answer".to_owned());
+            format!("no connection to {address} ({why})")
+        }
+        None => reason.trim_matches('"').to_owned(),
+    };
+    Some(format!(
+        "executors cannot fetch rows from each other: {what}, in {tries} tries; see that each reaches \
+         all others, at the address and port that it advertises (`hepframe executor --advertise`)"
+    ))
 }
 
 /// True if the scheduler cannot be reached.
@@ -67,6 +93,22 @@ mod tests {
             "no executor is alive"
         );
         assert_eq!(failure_of_task("Jobs are rare"), "Jobs are rare");
+    }
+
+    #[test]
+    fn a_job_that_was_given_up_is_not_run_again_and_names_who_was_not_reached() {
+        let error = DataFusionError::Execution(
+            r#"Job 3 failed: Job failed due to stage 2 failed: Stage 2 has failed 4 times, most recent failure reason: "Error connecting to Ballista scheduler or executor at http://10.0.0.2:21060: tonic::transport::Error(Transport, ConnectError(ConnectError(\"tcp connect error\", 10.0.0.2:21060, Os { code: 113, kind: HostUnreachable, message: \"No route to host\" })))""#
+                .to_owned(),
+        );
+
+        let told = why_given_up(&error).unwrap();
+
+        assert!(!is_lost(&error));
+        assert!(
+            told.contains("no connection to 10.0.0.2:21060 (No route to host), in 4 tries"),
+            "{told}"
+        );
     }
 
     #[test]

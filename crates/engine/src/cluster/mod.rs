@@ -18,7 +18,7 @@ mod tables;
 pub mod wire;
 
 pub use client::{ClusterClient, DEFAULT_PORT};
-pub(crate) use failure::{failure_of_task, is_lost, is_unreachable, not_utf8_column};
+pub(crate) use failure::{failure_of_task, is_lost, is_unreachable, not_utf8_column, why_given_up};
 pub(crate) use job::Jobs;
 pub(crate) use planner::ClusterPlanner;
 pub(crate) use remote_tables::ClusterTables;

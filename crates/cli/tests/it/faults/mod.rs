@@ -4,4 +4,5 @@ mod chaos;
 mod losses;
 mod memory;
 mod misfits;
+mod network;
 pub(crate) mod processes;

@@ -119,9 +119,7 @@ impl Processes {
 
     /// Executors that the scheduler knows; each start has another id.
     pub(crate) async fn executor_ids(&self) -> Option<Vec<String>> {
-        let client = ClusterClient::connect(&self.url()).await.ok()?;
-        let executors = client.info().await.ok()?.executors;
-        Some(executors.into_iter().map(|executor| executor.id).collect())
+        executor_ids(&self.url()).await
     }
 
     pub(crate) fn kill_executor(&mut self, number: usize) {
@@ -147,14 +145,9 @@ impl Processes {
         self.scheduler = start_scheduler(self.port, &[]);
     }
 
-    /// Tasks that run now, as the scheduler's page of numbers has it.
+    /// Tasks that run now.
     pub(crate) async fn tasks_running(&self) -> Option<u64> {
-        let text = http_get(self.port, "/metrics")?;
-        let line = text
-            .lines()
-            .find(|line| line.starts_with("hepframe_tasks_running"))?;
-        let number = line.rsplit(' ').next()?;
-        number.split('.').next()?.parse().ok()
+        tasks_running(&format!("127.0.0.1:{}", self.port))
     }
 }
 
@@ -199,10 +192,27 @@ fn free_port() -> u16 {
         .port()
 }
 
-fn http_get(port: u16, path: &str) -> Option<String> {
+/// Executors that a scheduler knows; each start has another id.
+pub(crate) async fn executor_ids(url: &str) -> Option<Vec<String>> {
+    let client = ClusterClient::connect(url).await.ok()?;
+    let executors = client.info().await.ok()?.executors;
+    Some(executors.into_iter().map(|executor| executor.id).collect())
+}
+
+/// Tasks that run now, as a scheduler's page of numbers has it.
+pub(crate) fn tasks_running(address: &str) -> Option<u64> {
+    let text = http_get(address, "/metrics")?;
+    let line = text
+        .lines()
+        .find(|line| line.starts_with("hepframe_tasks_running"))?;
+    let number = line.rsplit(' ').next()?;
+    number.split('.').next()?.parse().ok()
+}
+
+fn http_get(address: &str, path: &str) -> Option<String> {
     use std::io::{Read, Write};
 
-    let mut stream = std::net::TcpStream::connect(("127.0.0.1", port)).ok()?;
+    let mut stream = std::net::TcpStream::connect(address).ok()?;
     write!(
         stream,
         "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"

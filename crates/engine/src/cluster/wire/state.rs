@@ -1,11 +1,11 @@
 //! Settings and functions of a session that spans a cluster.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use ballista_core::config::{
-    BALLISTA_CLIENT_GRPC_CONNECT_TIMEOUT_SECONDS,
-    BALLISTA_CLIENT_GRPC_HTTP2_KEEPALIVE_INTERVAL_SECONDS, BALLISTA_CLIENT_IO_RETRIES_TIMES,
-    BALLISTA_CLIENT_IO_RETRY_WAIT_TIME_MS, BALLISTA_SCHEDULER_MAX_PARTITIONS_PER_TASK,
+    BALLISTA_CLIENT_IO_RETRIES_TIMES, BALLISTA_CLIENT_IO_RETRY_WAIT_TIME_MS,
+    BALLISTA_SCHEDULER_MAX_PARTITIONS_PER_TASK,
 };
 use ballista_core::extension::SessionConfigExt;
 use ballista_core::registry::BallistaFunctionRegistry;
@@ -14,10 +14,18 @@ use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::execution::session_state::SessionState;
 use datafusion::prelude::SessionConfig;
+use tonic::transport::Endpoint;
 
 use super::{MAX_MESSAGE_BYTES, QueryOptions};
 use crate::physics::with_physics;
 use crate::session::speak_our_sql;
+
+/// How long connecting may take: short enough that the scheduler's four tries of a stage whose
+/// executors do not see each other end within half a minute.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// A silent connection is asked for a sign of life this often, and given up after as long again.
+const KEEP_ALIVE: Duration = Duration::from_secs(5);
 
 /// Settings that every process of a cluster starts from.
 ///
@@ -29,13 +37,24 @@ pub fn cluster_config() -> SessionConfig {
         .with_option_extension(QueryOptions::default())
         .with_ballista_adaptive_query_planner(false)
         .with_ballista_grpc_client_max_message_size(MAX_MESSAGE_BYTES)
-        .set_usize(BALLISTA_CLIENT_GRPC_CONNECT_TIMEOUT_SECONDS, 5)
-        .set_usize(BALLISTA_CLIENT_GRPC_HTTP2_KEEPALIVE_INTERVAL_SECONDS, 5)
-        .set_usize(BALLISTA_CLIENT_IO_RETRIES_TIMES, 2)
+        .with_ballista_override_create_grpc_client_endpoint(Arc::new(|endpoint| {
+            Ok(limited(endpoint))
+        }))
+        .set_usize(BALLISTA_CLIENT_IO_RETRIES_TIMES, 1)
         .set_usize(BALLISTA_CLIENT_IO_RETRY_WAIT_TIME_MS, 500)
         // One partition per task: smooth progress, cheap retries, each placed for itself.
         .set_usize(BALLISTA_SCHEDULER_MAX_PARTITIONS_PER_TASK, 1);
     speak_our_sql(config)
+}
+
+/// A connection of Ballista's, with limits: version 55 sets none where rows are fetched from
+/// executors, and would wait for minutes for one that is cut off.
+fn limited(endpoint: Endpoint) -> Endpoint {
+    endpoint
+        .connect_timeout(CONNECT_TIMEOUT)
+        .http2_keep_alive_interval(KEEP_ALIVE)
+        .keep_alive_timeout(KEEP_ALIVE)
+        .keep_alive_while_idle(true)
 }
 
 /// What plans and tables of a scheduler read through.
