@@ -4,11 +4,12 @@
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
 
-use arrow::array::ListArray;
-use arrow::datatypes::Float32Type;
+use arrow::array::{AsArray, ListArray};
+use arrow::datatypes::{Float32Type, Int64Type};
 use hepframe_physics::Formula;
-use hepframe_physics::combinations::combination_offsets;
+use hepframe_physics::combinations::{combination_offsets, member_index_at};
 use hepframe_physics::fused::{Combination, Node, Op, Program, Reduction};
+use hepframe_physics::lists::{Position, at};
 
 fn main() {
     divan::main();
@@ -119,4 +120,25 @@ fn best_triple_of_cartesian(bencher: Bencher<'_, '_>) {
 #[divan::bench]
 fn best_pair(bencher: Bencher<'_, '_>) {
     bench(bencher, 2, 91.2, false);
+}
+
+/// The twelve fields of the triples found, with positions shared by the fields of a member.
+#[divan::bench]
+fn fields_of_best_triple(bencher: Bencher<'_, '_>) {
+    let jets = jets();
+    let lists = jets.each_ref();
+    let program = Nodes::default().nearest_mass(3, 172.5, false);
+    let Ok(rank) = program.evaluate(&lists, &[], EVENTS) else {
+        return;
+    };
+    let rank = rank.as_primitive::<Int64Type>();
+    bencher.counter(ItemsCount::new(EVENTS)).bench_local(|| {
+        for member in 0..3 {
+            if let Ok(places) = member_index_at(lists[0], 3, member, black_box(rank)) {
+                for list in lists {
+                    black_box(at(list, Position::PerEvent(&places)).is_ok());
+                }
+            }
+        }
+    });
 }

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, Int64Array, ListArray, UInt32Builder};
+use arrow::array::{Array, ArrayRef, Int64Array, Int64Builder, ListArray};
 use arrow::buffer::{NullBuffer, OffsetBuffer, ScalarBuffer};
-use arrow::compute;
 
 use super::MAX_MEMBERS;
-use crate::lists::{View, count_as_offset, index_of, make_list, position, same_rows};
+use crate::lists::{
+    self as list_kernels, Position, View, count_as_offset, index_of, make_list, position, same_rows,
+};
 use crate::{PhysicsError, Result};
 
 /// Offsets of lists with one element per product.
@@ -63,22 +64,36 @@ pub fn cross_member_index(lists: &[&ListArray], k: usize) -> Result<ListArray> {
 /// As [`cross_member`], and [`PhysicsError::DifferentRows`] if there are not
 /// as many ranks as lists.
 pub fn cross_member_at(lists: &[&ListArray], k: usize, rank: &Int64Array) -> Result<ArrayRef> {
+    let position = cross_member_index_at(lists, k, rank)?;
+    list_kernels::at(lists[k], Position::PerEvent(&position))
+}
+
+/// The position in list `k` of its element in one product per event: the one
+/// of that rank. Null where the rank is null or there is no such product.
+///
+/// # Errors
+///
+/// As [`cross_member_at`].
+pub fn cross_member_index_at(
+    lists: &[&ListArray],
+    k: usize,
+    rank: &Int64Array,
+) -> Result<Int64Array> {
     let products = Products::new(lists)?;
     let view = products.view(k)?;
     same_rows((0, view.rows()), (lists.len(), rank.len()))?;
-    let mut indices = UInt32Builder::with_capacity(view.rows());
-    for (row, range) in view.ranges().enumerate() {
+    let mut found = Int64Builder::with_capacity(view.rows());
+    for row in 0..view.rows() {
         let wanted = (rank.is_valid(row) && !products.is_null(row))
             .then(|| u64::try_from(rank.value(row)).ok())
             .flatten()
             .filter(|&wanted| wanted < products.count(row));
-        indices.append_option(wanted.and_then(|wanted| {
-            let place = wanted / products.inner(row, k) % range.len() as u64;
-            let place = usize::try_from(place).ok()?;
-            Some(index_of(range.start + place))
+        found.append_option(wanted.and_then(|wanted| {
+            let place = wanted / products.inner(row, k) % view.len(row) as u64;
+            i64::try_from(place).ok()
         }));
     }
-    Ok(compute::take(&view.values, &indices.finish(), None)?)
+    Ok(found.finish())
 }
 
 /// The lists of a cross product.

@@ -17,10 +17,12 @@ mod matching;
 mod members;
 mod unordered;
 
-pub use cross::{cross_member, cross_member_at, cross_member_index, cross_offsets};
+pub use cross::{
+    cross_member, cross_member_at, cross_member_index, cross_member_index_at, cross_offsets,
+};
 pub use matching::{any_within, nearest};
 pub(crate) use members::step;
-pub use unordered::{combination_offsets, member, member_at, member_index};
+pub use unordered::{combination_offsets, member, member_at, member_index, member_index_at};
 
 /// The largest number of members of a combination or product.
 pub const MAX_MEMBERS: usize = 8;

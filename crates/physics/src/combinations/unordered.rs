@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, Int64Array, ListArray, UInt32Builder};
+use arrow::array::{Array, ArrayRef, Int64Array, Int64Builder, ListArray};
 use arrow::buffer::{OffsetBuffer, ScalarBuffer};
-use arrow::compute;
 
 use super::{MAX_MEMBERS, members};
-use crate::lists::{View, count_as_offset, index_of, make_list, position, same_rows};
+use crate::lists::{
+    self, Position, View, as_i64, count_as_offset, index_of, make_list, position, same_rows,
+};
 use crate::{PhysicsError, Result};
 
 /// Offsets of lists with one element per combination of `n`.
@@ -56,23 +57,43 @@ pub fn member_index(list: &ListArray, n: usize, k: usize) -> Result<ListArray> {
 /// Member `k` of one combination of `n` elements per event: the one of that
 /// rank. Null where the rank is null or there is no such combination.
 ///
+/// For several fields of the same member, find its position once with
+/// [`member_index_at`] and then pick with [`lists::at`](crate::lists::at).
+///
 /// # Errors
 ///
 /// [`PhysicsError::BadCall`] unless `k < n <= 8`,
 /// [`PhysicsError::DifferentRows`] if there are not as many ranks as lists.
 pub fn member_at(list: &ListArray, n: usize, k: usize, rank: &Int64Array) -> Result<ArrayRef> {
+    let position = member_index_at(list, n, k, rank)?;
+    lists::at(list, Position::PerEvent(&position))
+}
+
+/// The position in its list of member `k` of one combination of `n` elements
+/// per event: the one of that rank. Null where the rank is null or there is
+/// no such combination.
+///
+/// # Errors
+///
+/// As [`member_at`].
+pub fn member_index_at(
+    list: &ListArray,
+    n: usize,
+    k: usize,
+    rank: &Int64Array,
+) -> Result<Int64Array> {
     check_member(n, k)?;
     let view = View::of(list);
     same_rows((0, view.rows()), (1, rank.len()))?;
-    let mut indices = UInt32Builder::with_capacity(view.rows());
+    let mut found = Int64Builder::with_capacity(view.rows());
     for (row, range) in view.ranges().enumerate() {
         let wanted = (rank.is_valid(row) && !view.is_null(row))
             .then(|| u64::try_from(rank.value(row)).ok())
             .flatten();
-        let found = wanted.and_then(|wanted| unrank(range.len(), n, wanted));
-        indices.append_option(found.map(|found| index_of(range.start + found[k])));
+        let members = wanted.and_then(|wanted| unrank(range.len(), n, wanted));
+        found.append_option(members.map(|members| as_i64(members[k])));
     }
-    Ok(compute::take(&view.values, &indices.finish(), None)?)
+    Ok(found.finish())
 }
 
 /// Offsets and flat places of member `k` of all combinations of `n`.
@@ -124,10 +145,22 @@ fn check_member(n: usize, k: usize) -> Result<()> {
 }
 
 /// Number of combinations of `n` out of `len`; the largest number if it is larger.
+#[inline]
 fn choose(len: usize, n: usize) -> u64 {
-    if len < n {
-        return 0;
+    /// Up to here the product of three lengths fits into 64 bits.
+    const SHORT: u64 = 1 << 21;
+    let short = len as u64;
+    match n {
+        _ if len < n => 0,
+        0 => 1,
+        1 => short,
+        2 if short < SHORT => short * (short - 1) / 2,
+        3 if short < SHORT => short * (short - 1) * (short - 2) / 6,
+        _ => choose_any(len, n),
     }
+}
+
+fn choose_any(len: usize, n: usize) -> u64 {
     let mut count = 1_u128;
     for taken in 0..n {
         // Never a fraction: what is divided is a product of `taken + 1` consecutive numbers.
@@ -144,7 +177,7 @@ fn unrank(len: usize, n: usize, rank: u64) -> Option<[usize; MAX_MEMBERS]> {
     let mut members = [0; MAX_MEMBERS];
     let mut left = rank;
     let mut next = 0;
-    for (slot, member) in members.iter_mut().enumerate().take(n) {
+    for (slot, member) in members[..n - 1].iter_mut().enumerate() {
         loop {
             let with_next = choose(len - next - 1, n - slot - 1);
             if left < with_next {
@@ -156,5 +189,6 @@ fn unrank(len: usize, n: usize, rank: u64) -> Option<[usize; MAX_MEMBERS]> {
         *member = next;
         next += 1;
     }
+    members[n - 1] = next + usize::try_from(left).ok()?;
     Some(members)
 }

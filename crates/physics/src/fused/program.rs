@@ -1,5 +1,6 @@
 //! What to compute for each combination, and how to reduce it.
 
+use arrow::datatypes::DataType;
 use serde::{Deserialize, Serialize};
 
 use super::op::{Kind, Op};
@@ -137,6 +138,16 @@ impl Reduction {
             | Self::Sum(root)
             | Self::Min(root)
             | Self::Max(root) => root,
+        }
+    }
+
+    /// Type of the result.
+    #[must_use]
+    pub const fn data_type(self) -> DataType {
+        match self {
+            Self::ArgMin(_) | Self::ArgMax(_) | Self::Count(_) => DataType::Int64,
+            Self::Any(_) | Self::All(_) => DataType::Boolean,
+            Self::Sum(_) | Self::Min(_) | Self::Max(_) => DataType::Float64,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray, Float32Array, ListArray};
+use arrow::array::{Array, ArrayRef, AsArray, Float32Array, ListArray};
 use arrow::datatypes::{Float32Type, Float64Type, Int64Type};
 use hepframe_physics::Formula;
 use hepframe_physics::fourvector::{delta_r, energy, mass, px, py, pz};
@@ -199,6 +199,7 @@ pub(crate) fn agree(program: &Program, events: &[Event]) {
         .evaluate(&arrays, &[per_event], events.len())
         .unwrap();
 
+    assert_eq!(found.data_type(), &program.reduction.data_type());
     assert_eq!(as_bits(&found), expected);
 }
 
