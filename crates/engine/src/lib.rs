@@ -48,6 +48,7 @@ mod tables;
 
 pub use cache::{CacheReport, ExecutorColumn, default_cache_bytes, parse_bytes};
 pub use error::{EngineError, Result, SyntaxError};
+pub use hepframe_physics::histogram;
 pub use hepframe_root_source::{
     CacheFilter, CacheOptions, CachedColumn, Caches, ColumnCache, ColumnReport, FileReport,
     ObjectCount, TreeReport,

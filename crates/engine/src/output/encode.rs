@@ -16,6 +16,9 @@ use datafusion::parquet::arrow::ArrowWriter;
 use datafusion::parquet::basic::{Compression, ZstdLevel};
 use datafusion::parquet::errors::ParquetError;
 use datafusion::parquet::file::properties::WriterProperties;
+use hepframe_physics::histogram::is_histogram;
+
+use super::histograms::{HistogramsAsUhi, uhi_texts};
 
 /// Formats that rows can be written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -158,7 +161,9 @@ fn from_parquet(error: ParquetError) -> ArrowError {
 }
 
 fn json_builder() -> json::WriterBuilder {
-    json::WriterBuilder::new().with_explicit_nulls(true)
+    json::WriterBuilder::new()
+        .with_explicit_nulls(true)
+        .with_encoder_factory(Arc::new(HistogramsAsUhi))
 }
 
 fn csv_encoder<W: Write + Send>(
@@ -215,6 +220,9 @@ fn needs_text(data_type: &DataType) -> bool {
 fn as_text(column: &ArrayRef) -> Result<ArrayRef, ArrowError> {
     if matches!(column.data_type(), DataType::Dictionary(..)) {
         return cast(column, &DataType::Utf8);
+    }
+    if is_histogram(column.data_type()) {
+        return uhi_texts(column);
     }
     let options = FormatOptions::default().with_null("null");
     let formatter = ArrayFormatter::try_new(column.as_ref(), &options)?;
@@ -285,6 +293,31 @@ mod tests {
             text,
             "{\"n\":2,\"pt\":[41.5,2.0],\"met\":1.5}\n{\"n\":null,\"pt\":[],\"met\":null}\n"
         );
+    }
+
+    #[test]
+    fn histograms_are_for_python_in_text_formats() {
+        use hepframe_physics::histogram::{Axis, Book, Spec, structs_of};
+
+        let axis = Axis::regular(1, 0.0, 1.0).unwrap();
+        let histograms = Book::new(vec![Spec::counting(vec![axis])])
+            .unwrap()
+            .finish();
+        let column = Arc::new(structs_of(&histograms).unwrap()) as ArrayRef;
+        let batch = RecordBatch::try_from_iter([("h", column)]).unwrap();
+        let written = |format| {
+            let mut writer = TextWriter::new(format, &batch.schema(), Vec::new()).unwrap();
+            writer.write(&batch).unwrap();
+            String::from_utf8(writer.finish().unwrap()).unwrap()
+        };
+
+        let json = histograms[0].to_uhi_json();
+        assert_eq!(
+            written(OutputFormat::JsonLines),
+            format!("{{\"h\":{json}}}\n")
+        );
+        let quoted = json.replace('"', "\"\"");
+        assert_eq!(written(OutputFormat::Csv), format!("h\n\"{quoted}\"\n"));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod encode;
 mod file;
+mod histograms;
 
 pub use encode::{OutputFormat, TextWriter};
 pub use file::FileWriter;

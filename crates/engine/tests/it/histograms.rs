@@ -2,7 +2,7 @@
 
 use arrow::array::{AsArray, RecordBatch};
 use hepframe_engine::{Session, SessionOptions};
-use hepframe_physics::histogram::{BinKind, Histogram, is_histogram};
+use hepframe_physics::histogram::{BinKind, EXTENSION_KEY, EXTENSION_NAME, Histogram};
 use hepframe_root_write::{Column, FileWriter, TreeOptions};
 use rstest::rstest;
 
@@ -11,11 +11,8 @@ use crate::files::Desk;
 /// The first column of the first row.
 fn histogram(rows: &[RecordBatch]) -> Histogram {
     let batch = rows.iter().find(|batch| batch.num_rows() > 0).unwrap();
-    assert!(
-        is_histogram(batch.schema().field(0)),
-        "{:?}",
-        batch.schema()
-    );
+    let metadata = batch.schema().field(0).metadata().clone();
+    assert_eq!(metadata[EXTENSION_KEY], EXTENSION_NAME);
     Histogram::from_struct(batch.column(0).as_struct(), 0)
         .unwrap()
         .unwrap()

@@ -20,11 +20,11 @@ pub const EXTENSION_KEY: &str = "ARROW:extension:name";
 /// Name of the extension for histograms.
 pub const EXTENSION_NAME: &str = "hepframe.histogram";
 
-/// True if a column holds histograms.
+/// True if a column of this type holds histograms. Only the type is asked: subqueries and files
+/// may lose the metadata, which tells other programs.
 #[must_use]
-pub fn is_histogram(field: &Field) -> bool {
-    let name = field.metadata().get(EXTENSION_KEY);
-    name.is_some_and(|name| name == EXTENSION_NAME) && *field.data_type() == struct_type()
+pub fn is_histogram(data_type: &DataType) -> bool {
+    *data_type == struct_type()
 }
 
 /// The type of a column of histograms: its fields are those of [`Histogram`].
@@ -155,7 +155,7 @@ impl Histogram {
     /// # Errors
     /// [`PhysicsError::BadCall`] if the column holds no histograms.
     pub fn from_struct(column: &StructArray, row: usize) -> Result<Option<Self>> {
-        if row >= column.len() || *column.data_type() != struct_type() {
+        if row >= column.len() || !is_histogram(column.data_type()) {
             return Err(PhysicsError::bad_call(format!(
                 "row {row} of a column of {} rows is no histogram",
                 column.len()

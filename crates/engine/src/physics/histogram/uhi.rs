@@ -9,7 +9,7 @@ use datafusion::error::Result;
 use datafusion::logical_expr::{
     ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility,
 };
-use hepframe_physics::histogram::{Histogram, struct_type};
+use hepframe_physics::histogram::{Histogram, is_histogram};
 
 use super::words;
 
@@ -38,7 +38,7 @@ impl ScalarUDFImpl for Uhi {
 
     fn return_type(&self, types: &[DataType]) -> Result<DataType> {
         match types {
-            [histogram] if *histogram == struct_type() => Ok(DataType::Utf8),
+            [histogram] if is_histogram(histogram) => Ok(DataType::Utf8),
             _ => plan_err!(
                 "uhi wants a histogram, as of h1, h2, h3 or profile: uhi(h1(x, 50, 0, 100))"
             ),

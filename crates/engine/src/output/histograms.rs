@@ -1,0 +1,60 @@
+//! Histograms in text formats: JSON that Python's histogram packages read.
+
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, StringBuilder};
+use arrow::datatypes::FieldRef;
+use arrow::error::ArrowError;
+use arrow::json::writer::{EncoderOptions, NullableEncoder};
+use arrow::json::{Encoder, EncoderFactory};
+use hepframe_physics::histogram::{Histogram, is_histogram};
+
+/// A column of histograms as texts.
+pub(super) fn uhi_texts(column: &ArrayRef) -> Result<ArrayRef, ArrowError> {
+    let mut texts = StringBuilder::new();
+    for text in uhi(column.as_ref())? {
+        texts.append_option(text);
+    }
+    Ok(Arc::new(texts.finish()))
+}
+
+fn uhi(column: &dyn Array) -> Result<Vec<Option<String>>, ArrowError> {
+    let structs = column
+        .as_struct_opt()
+        .ok_or_else(|| ArrowError::CastError(format!("{} is no histogram", column.data_type())))?;
+    (0..structs.len())
+        .map(|row| {
+            let histogram = Histogram::from_struct(structs, row)
+                .map_err(|error| ArrowError::ExternalError(Box::new(error)))?;
+            Ok(histogram.map(|histogram| histogram.to_uhi_json()))
+        })
+        .collect()
+}
+
+/// Makes arrow's JSON writer put histograms in as objects.
+#[derive(Debug)]
+pub(super) struct HistogramsAsUhi;
+
+impl EncoderFactory for HistogramsAsUhi {
+    fn make_default_encoder<'a>(
+        &self,
+        _: &'a FieldRef,
+        array: &'a dyn Array,
+        _: &'a EncoderOptions,
+    ) -> Result<Option<NullableEncoder<'a>>, ArrowError> {
+        if !is_histogram(array.data_type()) {
+            return Ok(None);
+        }
+        let encoder = Box::new(Texts(uhi(array)?));
+        Ok(Some(NullableEncoder::new(encoder, array.nulls().cloned())))
+    }
+}
+
+struct Texts(Vec<Option<String>>);
+
+impl Encoder for Texts {
+    fn encode(&mut self, row: usize, out: &mut Vec<u8>) {
+        let text = self.0.get(row).and_then(Option::as_deref);
+        out.extend_from_slice(text.unwrap_or("null").as_bytes());
+    }
+}
