@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, Int64Array, Int64Builder, ListArray};
-use arrow::buffer::{OffsetBuffer, ScalarBuffer};
+use arrow::array::{Array, ArrayRef, BooleanBufferBuilder, Int64Array, ListArray};
+use arrow::buffer::{NullBuffer, OffsetBuffer, ScalarBuffer};
 
 use super::{MAX_MEMBERS, members};
 use crate::lists::{
@@ -85,15 +85,17 @@ pub fn member_index_at(
     check_member(n, k)?;
     let view = View::of(list);
     same_rows((0, view.rows()), (1, rank.len()))?;
-    let mut found = Int64Builder::with_capacity(view.rows());
-    for (row, range) in view.ranges().enumerate() {
-        let wanted = (rank.is_valid(row) && !view.is_null(row))
-            .then(|| u64::try_from(rank.value(row)).ok())
-            .flatten();
-        let members = wanted.and_then(|wanted| unrank(range.len(), n, wanted));
-        found.append_option(members.map(|members| as_i64(members[k])));
+    let mut places = Vec::with_capacity(view.rows());
+    let mut is_there = BooleanBufferBuilder::new(view.rows());
+    for (range, &rank) in view.ranges().zip(rank.values()) {
+        let rank = u64::try_from(rank).unwrap_or(u64::MAX);
+        let members = unrank(range.len(), n, rank);
+        places.push(members.map_or(0, |members| as_i64(members[k])));
+        is_there.append(members.is_some());
     }
-    Ok(found.finish())
+    let is_there = NullBuffer::new(is_there.finish());
+    let nulls = NullBuffer::union_many([view.nulls.as_ref(), rank.nulls(), Some(&is_there)]);
+    Ok(Int64Array::new(places.into(), nulls))
 }
 
 /// Offsets and flat places of member `k` of all combinations of `n`.

@@ -1,8 +1,8 @@
 //! Parts of lists: masks, subscripts and slices.
 
 use arrow::array::{Array, ArrayRef, BooleanArray, Int64Array, ListArray};
-use arrow::array::{AsArray, UInt32Builder};
-use arrow::buffer::{NullBuffer, OffsetBuffer, ScalarBuffer};
+use arrow::array::{AsArray, UInt32Array, UInt32Builder};
+use arrow::buffer::{BooleanBuffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow::compute;
 use arrow::datatypes::{DataType, Int64Type};
 
@@ -92,15 +92,33 @@ pub fn mask(list: &ListArray, mask: &ListArray) -> Result<ListArray> {
 pub fn at(list: &ListArray, at: Position<'_>) -> Result<ArrayRef> {
     let view = View::of(list);
     at.check_rows(1, view.rows())?;
-    let mut indices = UInt32Builder::with_capacity(view.rows());
-    for (row, range) in view.ranges().enumerate() {
-        let found = at
-            .get(row)
-            .filter(|_| !view.is_null(row))
-            .and_then(|wanted| resolve(wanted, range.len()));
-        indices.append_option(found.map(|found| index_of(range.start + found)));
-    }
-    Ok(compute::take(&view.values, &indices.finish(), None)?)
+    let (indices, in_range) = match at {
+        Position::Constant(wanted) => find(&view, |_| wanted),
+        Position::PerEvent(wanted) => find(&view, |row| wanted.values()[row]),
+    };
+    let nulls = NullBuffer::union_many([view.nulls.as_ref(), at.nulls(), Some(&in_range)]);
+    let indices = UInt32Array::new(indices.into(), nulls);
+    Ok(compute::take(&view.values, &indices, None)?)
+}
+
+/// Where the wanted element of each list is, and which lists have it.
+fn find(view: &View, wanted: impl Fn(usize) -> i64) -> (Vec<u32>, NullBuffer) {
+    let mut indices = Vec::with_capacity(view.rows());
+    let in_range = BooleanBuffer::collect_bool(view.rows(), |row| {
+        let range = view.range(row);
+        let (wanted, len) = (wanted(row), as_i64(range.len()));
+        // No branches: which lists are long enough is hard to foresee.
+        let place = wanted.wrapping_add(if wanted < 0 { len } else { 0 });
+        let is_there = (place >= 0) & (place < len);
+        let place = usize::try_from(place).unwrap_or(0);
+        indices.push(if is_there {
+            index_of(range.start + place)
+        } else {
+            0
+        });
+        is_there
+    });
+    (indices, NullBuffer::new(in_range))
 }
 
 /// The first element of each list; null if it is empty.

@@ -7,6 +7,7 @@ use arrow::array::{
 };
 use arrow::datatypes::{Float32Type, Float64Type, Int8Type, Int64Type, UInt64Type};
 use hepframe_physics::PhysicsError;
+use hepframe_physics::combinations::member_at;
 use hepframe_physics::lists::{self, Broadcast, Operand, Order, Position};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -132,6 +133,23 @@ fn a_subscript_counts_from_either_end(#[case] at: i64, #[case] expected: &[Optio
     assert_eq!(
         found.as_primitive::<Float64Type>(),
         &Float64Array::from(expected.to_vec())
+    );
+}
+
+#[test]
+fn a_null_position_finds_nothing() {
+    let positions = Int64Array::from(vec![Some(1), None, None]);
+
+    let found = lists::at(&small(), Position::PerEvent(&positions)).unwrap();
+    let member = member_at(&small(), 1, 0, &positions).unwrap();
+    let rest = lists::slice(&small(), Some(Position::PerEvent(&positions)), None).unwrap();
+
+    let expected = Float64Array::from(vec![Some(1.0), None, None]);
+    assert_eq!(found.as_primitive::<Float64Type>(), &expected);
+    assert_eq!(member.as_primitive::<Float64Type>(), &expected);
+    assert_eq!(
+        rows::<Float64Type>(&rest),
+        [Some(vec![Some(1.0), Some(3.0)]), None, None]
     );
 }
 
