@@ -3,8 +3,8 @@
 use super::apply::apply;
 use super::op::{Kind, Op};
 use super::program::{Combination, Program};
+use super::source::{Level, Source, level, summands};
 use super::stage::{Pack, Stage, Step};
-use crate::combinations::MAX_MEMBERS;
 use crate::formula::Formula;
 
 /// A program taken apart.
@@ -20,15 +20,6 @@ pub(super) struct Plan {
     pub(super) blocks: Stage,
     /// Column of `blocks` that is reduced.
     pub(super) root: usize,
-}
-
-/// Where the values of a node are.
-#[derive(Debug, Clone, Copy)]
-enum Source {
-    Constant(f64),
-    Event(usize),
-    Particle { column: usize, member: usize },
-    Block(usize),
 }
 
 impl Plan {
@@ -205,57 +196,6 @@ impl Plan {
         }
         self.events.keep(&event_roots, |_| {});
     }
-}
-
-/// What a node depends on.
-enum Level {
-    Constant,
-    Event,
-    Particle(usize),
-    Block,
-}
-
-fn level(of: &[Source]) -> Level {
-    let mut level = Level::Constant;
-    for source in of {
-        level = match (level, source) {
-            (level, Source::Constant(_)) => level,
-            (Level::Constant, Source::Event(_)) => Level::Event,
-            (level, Source::Event(_)) => level,
-            (Level::Constant | Level::Event, Source::Particle { member, .. }) => {
-                Level::Particle(*member)
-            }
-            (Level::Particle(one), Source::Particle { member, .. }) if one == *member => {
-                Level::Particle(one)
-            }
-            _ => return Level::Block,
-        };
-    }
-    level
-}
-
-/// The columns and members of `((a + b) + c) + ...`, in order; nothing for
-/// any other node.
-fn summands(program: &Program, sources: &[Source], node: usize) -> Option<Vec<(usize, usize)>> {
-    let mut found = Vec::new();
-    let mut next = node;
-    while found.len() < MAX_MEMBERS {
-        let node = &program.nodes[next];
-        if let Source::Particle { column, member } = sources[next] {
-            found.push((column, member));
-            found.reverse();
-            return Some(found);
-        }
-        let (Op::Add, Kind::F64, [left, right]) = (node.op, node.kind, &node.of[..]) else {
-            return None;
-        };
-        let Source::Particle { column, member } = sources[*right] else {
-            return None;
-        };
-        found.push((column, member));
-        next = *left;
-    }
-    None
 }
 
 #[cfg(test)]

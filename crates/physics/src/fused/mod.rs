@@ -28,6 +28,7 @@ mod op;
 mod operands;
 mod program;
 mod reduce;
+mod source;
 mod stage;
 
 pub use op::{Kind, Op};
