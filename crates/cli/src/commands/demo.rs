@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use arrow::array::AsArray;
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, Float64Type, UInt64Type};
+use arrow::datatypes::{DataType, Float64Type};
 use arrow::record_batch::RecordBatch;
 use hepframe_engine::{Session, Statistics};
 use hepframe_root_write::{Codec, write_demo_file};
@@ -14,7 +14,7 @@ use crate::args::DemoArguments;
 use crate::error::{CliError, Result};
 use crate::output;
 use crate::run::collect;
-use crate::view::histogram::Histogram;
+use crate::view::histogram::Bars;
 use crate::view::report::bytes;
 use crate::view::table::{self, Looks, grouped};
 
@@ -127,26 +127,26 @@ fn announce(title: &str, sql: &str) -> Result<()> {
 }
 
 /// Bins from rows of (lower edge, count); bins without a row are empty.
-fn histogram(batches: &[RecordBatch]) -> std::result::Result<Histogram, arrow::error::ArrowError> {
-    let mut counts = vec![0; (HIGH_GEV - LOW_GEV) as usize];
+fn histogram(batches: &[RecordBatch]) -> std::result::Result<Bars, arrow::error::ArrowError> {
+    let mut heights = vec![0.0; (HIGH_GEV - LOW_GEV) as usize];
     for batch in batches {
         let edges = cast(batch.column(0), &DataType::Float64)?;
-        let bins = cast(batch.column(1), &DataType::UInt64)?;
+        let bins = cast(batch.column(1), &DataType::Float64)?;
         let rows = edges
             .as_primitive::<Float64Type>()
             .iter()
-            .zip(bins.as_primitive::<UInt64Type>());
+            .zip(bins.as_primitive::<Float64Type>());
         for (edge, count) in rows {
             let bin = edge.map(|edge| bin_of(edge - f64::from(LOW_GEV)));
-            if let Some(slot) = bin.and_then(|bin| counts.get_mut(bin)) {
-                *slot += count.unwrap_or(0);
+            if let Some(slot) = bin.and_then(|bin| heights.get_mut(bin)) {
+                *slot += count.unwrap_or(0.0);
             }
         }
     }
-    Ok(Histogram {
+    Ok(Bars {
         low: LOW_GEV.into(),
         high: HIGH_GEV.into(),
-        counts,
+        heights,
         unit: "GeV",
     })
 }

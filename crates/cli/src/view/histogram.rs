@@ -1,4 +1,4 @@
-//! A histogram drawn with block characters.
+//! Bars drawn with block characters.
 //!
 //! ```text
 //! 12 000 ┤          ▃█▅
@@ -12,21 +12,25 @@ use super::table::grouped;
 /// Eighths of a character cell, from below.
 const BLOCKS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
-/// Bins of equal width.
+/// Bins of equal width, one character each.
 #[derive(Debug, Clone)]
-pub(crate) struct Histogram {
+pub(crate) struct Bars {
     pub(crate) low: f64,
     pub(crate) high: f64,
-    pub(crate) counts: Vec<u64>,
+    /// Heights; what is not above 0 has no bar.
+    pub(crate) heights: Vec<f64>,
     /// Unit of the axis.
     pub(crate) unit: &'static str,
 }
 
-impl Histogram {
-    /// The histogram as text, `height` lines high; each bin is one character wide.
+impl Bars {
+    /// The bars as text, `height` lines high.
     pub(crate) fn draw(&self, height: usize) -> String {
-        let largest = self.counts.iter().copied().max().unwrap_or(0).max(1);
-        let label = grouped(largest);
+        let finite = self.heights.iter().copied().filter(|h| h.is_finite());
+        let largest = finite.fold(0.0, f64::max);
+        // Bars of nothing still have a scale.
+        let largest = if largest > 0.0 { largest } else { 1.0 };
+        let label = short(largest);
         let margin = label.chars().count();
         let mut text = String::new();
         for line in (0..height).rev() {
@@ -34,53 +38,98 @@ impl Histogram {
                 _ if line + 1 == height => (label.as_str(), '┤'),
                 _ => ("", '│'),
             };
-            let bars: String = self
-                .counts
+            let bars = self
+                .heights
                 .iter()
-                .map(|count| block(*count, largest, height, line))
-                .collect();
+                .map(|bar| block(bar / largest, height, line));
+            let bars: String = bars.collect();
             text.push_str(format!("{label:>margin$} {tick}{bars}").trim_end());
             text.push('\n');
         }
         text.push_str(&format!(
             "{:>margin$} ┼{}\n",
             0,
-            "─".repeat(self.counts.len())
+            "─".repeat(self.heights.len())
         ));
-        text.push_str(&self.axis(margin + 2));
+        text.push_str(&axis(
+            margin + 2,
+            self.heights.len(),
+            &[self.low, (self.low + self.high) / 2.0, self.high].map(short),
+            self.unit,
+        ));
         text
-    }
-
-    /// Values at the left, in the middle and at the right.
-    fn axis(&self, margin: usize) -> String {
-        let middle = format!("{:.0}", (self.low + self.high) / 2.0);
-        let (low, high) = (format!("{:.0}", self.low), format!("{:.0}", self.high));
-        let bins = self.counts.len();
-        let before_middle = (bins / 2).saturating_sub(low.len() + middle.len() / 2);
-        let before_high = bins
-            .saturating_sub(low.len() + before_middle + middle.len())
-            .saturating_sub(high.len() / 2);
-        format!(
-            "{}{low}{}{middle}{}{high} {}\n",
-            " ".repeat(margin),
-            " ".repeat(before_middle),
-            " ".repeat(before_high),
-            self.unit
-        )
     }
 }
 
-/// The part of a bin's bar that lies in one line.
-fn block(count: u64, largest: u64, height: usize, line: usize) -> char {
-    let eighths = u128::from(count) * (height as u128) * 8 / u128::from(largest);
+/// Words below the left end, the middle and the right end of an axis `width` characters long.
+pub(super) fn axis(margin: usize, width: usize, words: &[String; 3], unit: &str) -> String {
+    let [low, middle, high] = words;
+    let length = |word: &str| word.chars().count();
+    let before_middle = (width / 2).saturating_sub(length(low) + length(middle) / 2);
+    let before_high = width
+        .saturating_sub(length(low) + before_middle + length(middle))
+        .saturating_sub(length(high) / 2);
+    let line = format!(
+        "{}{low}{}{middle}{}{high} {unit}",
+        " ".repeat(margin),
+        " ".repeat(before_middle.max(1)),
+        " ".repeat(before_high.max(1)),
+    );
+    format!("{}\n", line.trim_end())
+}
+
+/// The part of a bar that lies in one line; the largest bar is 1 high.
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "between 0 and 8"
+)]
+fn block(bar: f64, height: usize, line: usize) -> char {
     // A bin that is not empty can be seen.
-    let eighths = if count > 0 { eighths.max(1) } else { 0 };
-    let here = eighths.saturating_sub(line as u128 * 8).min(8);
-    usize::try_from(here)
-        .ok()
-        .and_then(|here| BLOCKS.get(here))
-        .copied()
-        .unwrap_or(' ')
+    let eighths = match bar * height as f64 * 8.0 {
+        eighths if eighths > 0.0 => eighths.max(1.0),
+        _ => 0.0,
+    };
+    let here = (eighths - line as f64 * 8.0).clamp(0.0, 8.0);
+    BLOCKS.get(here as usize).copied().unwrap_or(' ')
+}
+
+/// A number in few characters: four digits, or groups of three for whole numbers.
+pub(super) fn short(number: f64) -> String {
+    let size = number.abs();
+    if !number.is_finite() {
+        return number.to_string();
+    }
+    if size >= 1e12 || (size > 0.0 && size < 1e-4) {
+        return format!("{number:.3e}");
+    }
+    if size >= 1000.0 {
+        let sign = if number < 0.0 { "-" } else { "" };
+        return format!("{sign}{}", grouped(whole(size)));
+    }
+    let digits = match size {
+        _ if size >= 100.0 => 1,
+        _ if size >= 10.0 => 2,
+        _ if size >= 1.0 => 3,
+        _ => 4,
+    };
+    let text = format!("{number:.digits$}");
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    if text == "-0" {
+        "0".to_owned()
+    } else {
+        text.to_owned()
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "between 1 000 and 10^12"
+)]
+fn whole(size: f64) -> u64 {
+    size.round() as u64
 }
 
 #[cfg(test)]
@@ -89,10 +138,10 @@ mod tests {
 
     #[test]
     fn the_largest_bin_fills_the_height_and_the_axis_names_both_ends() {
-        let histogram = Histogram {
+        let histogram = Bars {
             low: 60.0,
             high: 120.0,
-            counts: vec![0, 4, 16, 8, 1],
+            heights: vec![0.0, 4.0, 16.0, 8.0, 1.0],
             unit: "GeV",
         };
 
@@ -110,14 +159,34 @@ mod tests {
 
     #[test]
     fn an_empty_histogram_is_an_empty_frame() {
-        let text = Histogram {
+        let text = Bars {
             low: 0.0,
             high: 1.0,
-            counts: vec![0; 4],
+            heights: vec![0.0; 4],
             unit: "",
         }
         .draw(1);
 
         assert_eq!(text.lines().next(), Some("1 ┤"));
+    }
+
+    #[test]
+    fn numbers_are_short() {
+        let numbers = [0.0, 91.1876, -0.25, 0.5, 120.0, 12_345.6, -1e7, 2e15, 1e-9];
+
+        let texts = numbers.map(short);
+
+        let expected = [
+            "0",
+            "91.19",
+            "-0.25",
+            "0.5",
+            "120",
+            "12 346",
+            "-10 000 000",
+            "2.000e15",
+            "1.000e-9",
+        ];
+        assert_eq!(texts, expected);
     }
 }

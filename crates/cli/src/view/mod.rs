@@ -1,5 +1,7 @@
 //! Text for people: tables, histograms, the report on a file. Nothing here prints.
 
 pub(crate) mod histogram;
+mod plane;
+pub(crate) mod plot;
 pub(crate) mod report;
 pub(crate) mod table;

@@ -8,11 +8,15 @@
 //! (2 rows)
 //! ```
 
+use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use console::{measure_text_width, truncate_str};
+use hepframe_engine::histogram::{Histogram, is_histogram};
+
+use super::plot::{draw, summary};
 
 /// A cell on a terminal; longer ones are cut.
 const CELL: usize = 60;
@@ -39,7 +43,7 @@ pub(crate) fn render(
     hidden: usize,
     looks: Looks,
 ) -> Result<String, ArrowError> {
-    let mut columns = text_columns(schema, batches)?;
+    let mut columns = text_columns(schema, batches, looks)?;
     let shown: usize = batches.iter().map(RecordBatch::num_rows).sum();
     if let Looks::Markdown = looks {
         return Ok(markdown(&columns, shown));
@@ -48,7 +52,11 @@ pub(crate) fn render(
         .iter()
         .any(|column| column.cells.iter().any(|cell| cell.contains('\n')))
     {
-        return Ok(records(&columns, shown));
+        let mut text = records(&columns, shown);
+        if hidden > 0 {
+            text.push_str(&footer(shown, hidden, 0));
+        }
+        return Ok(text);
     }
     let all_columns = columns.len();
     if let Looks::Terminal { width: Some(width) } = looks {
@@ -106,6 +114,7 @@ impl TextColumn {
 fn text_columns(
     schema: &SchemaRef,
     batches: &[RecordBatch],
+    looks: Looks,
 ) -> Result<Vec<TextColumn>, ArrowError> {
     let options = FormatOptions::default().with_null("null");
     let mut columns = Vec::with_capacity(schema.fields().len());
@@ -113,6 +122,10 @@ fn text_columns(
         let mut cells = Vec::new();
         for batch in batches {
             let column = batch.column(index);
+            if is_histogram(column.data_type()) {
+                cells.extend(drawings(field.name(), column, looks)?);
+                continue;
+            }
             let formatter = ArrayFormatter::try_new(column.as_ref(), &options)?;
             for row in 0..batch.num_rows() {
                 cells.push(formatter.value(row).try_to_string()?);
@@ -128,6 +141,22 @@ fn text_columns(
         });
     }
     Ok(columns)
+}
+
+/// Histograms, drawn for a terminal and told in a line for a document.
+fn drawings(name: &str, column: &ArrayRef, looks: Looks) -> Result<Vec<String>, ArrowError> {
+    let structs = column.as_struct();
+    (0..structs.len())
+        .map(|row| {
+            let histogram = Histogram::from_struct(structs, row)
+                .map_err(|error| ArrowError::ExternalError(Box::new(error)))?;
+            Ok(match (histogram, looks) {
+                (None, _) => "null".to_owned(),
+                (Some(histogram), Looks::Terminal { width }) => draw(name, &histogram, width),
+                (Some(histogram), Looks::Markdown) => summary(&histogram),
+            })
+        })
+        .collect()
 }
 
 /// Narrows wide columns, or takes out columns from the middle, until the table fits.
@@ -227,7 +256,7 @@ fn padded(cell: &str, column: &TextColumn) -> String {
     }
 }
 
-/// Cells of several lines (plans) cannot stand side by side.
+/// Cells of several lines (plans, drawings) cannot stand side by side.
 fn records(columns: &[TextColumn], rows: usize) -> String {
     let mut text = String::new();
     for row in 0..rows {
@@ -235,8 +264,10 @@ fn records(columns: &[TextColumn], rows: usize) -> String {
             let cell = column.cells.get(row).map_or("", |cell| cell.trim_end());
             if column.name == "plan" || cell.contains('\n') {
                 push_line(&mut text, cell);
-            } else {
+            } else if column.name == "plan_type" {
                 push_line(&mut text, &format!("── {cell} ──"));
+            } else {
+                push_line(&mut text, &format!("── {}: {cell} ──", column.name));
             }
         }
     }

@@ -33,6 +33,22 @@ fn a_long_answer_is_cut_and_counted() {
 }
 
 #[test]
+fn a_histogram_is_drawn_or_written_for_python() {
+    let desk = Desk::new();
+    let sql = "SELECT h1(nMuon, 3, 0, 3) AS muons FROM 'events.root:Events'";
+
+    let drawn = desk.run(&["sql", sql]).out;
+    let json = desk.run(&["sql", "--format", "json", sql]).out;
+
+    assert!(
+        drawn.starts_with("muons\n") && drawn.contains('█'),
+        "{drawn}"
+    );
+    assert!(drawn.contains("entries 2 000, underflow 0"), "{drawn}");
+    assert!(json.starts_with("[{\"muons\":{\"uhi_schema\":1,"), "{json}");
+}
+
+#[test]
 fn csv_has_all_rows() {
     let desk = Desk::new();
 
