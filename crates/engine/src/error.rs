@@ -23,6 +23,25 @@ pub enum EngineError {
     #[error("expected one SQL statement, found {found}")]
     NotOneStatement { found: usize },
 
+    /// A column of a frame is one expression.
+    #[error("`{text}` is not one expression; write it as after SELECT, without commas and FROM")]
+    NotOneExpression { text: String },
+
+    /// A frame has such a column already.
+    #[error("there is a column `{name}` already; redefine() replaces it")]
+    ColumnExists { name: String },
+
+    /// A histogram that cannot be.
+    #[error("{why}")]
+    Histogram { why: String },
+
+    /// An answer was taken for one of another kind.
+    #[error("this booking gives a {found}, not a {wanted}")]
+    OtherAnswer {
+        wanted: &'static str,
+        found: &'static str,
+    },
+
     /// `read_root` was called with something else than texts.
     #[error(
         "`{written}`: write read_root('file.root', 'tree'); the file may be a glob, a directory or a \

@@ -20,6 +20,7 @@
 //! | `query` | runs it; rows, cost, progress |
 //! | `order` | rows in file order where that is free |
 //! | `tables` | locations as tables |
+//! | `frame` | analyses step by step, many answers from one scan |
 //! | `physics` | lists, collections, combinations, four-vectors, histograms |
 //! | `explain` | DataFusion's errors to sentences that help |
 //! | `cache` | the column cache: its size, its statements |
@@ -34,6 +35,7 @@ mod connect;
 mod dialect;
 mod error;
 mod explain;
+pub mod frame;
 mod functions;
 mod keywords;
 mod nearest;

@@ -25,8 +25,8 @@ const NAMED: usize = 10;
 /// A statement and its plan.
 #[derive(Debug, Clone)]
 pub(crate) struct Planned {
-    /// As parsed, before any rewrite: planning again starts here.
-    pub(crate) statement: Statement,
+    /// As parsed, before any rewrite: planning again starts here. None for plans built in code.
+    pub(crate) statement: Option<Statement>,
     pub(crate) plan: LogicalPlan,
     pub(crate) tables: Vec<NamedTable>,
     pub(crate) aliases: Vec<(String, String)>,
@@ -121,7 +121,7 @@ pub(crate) async fn plan_statement(session: &Session, statement: Statement) -> R
         warnings.extend(tables.iter().filter_map(left_out));
     }
     Ok(Planned {
-        statement,
+        statement: Some(statement),
         plan,
         tables,
         aliases,

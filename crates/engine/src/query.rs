@@ -250,13 +250,16 @@ impl Query {
 
     /// Plans anew if the failure was text that is none; any other failure is the answer.
     async fn plan_again(&mut self, error: DataFusionError) -> Result<()> {
+        let Some(statement) = self.planned.statement.clone() else {
+            return Err(self.told(error));
+        };
         let changed =
             not_utf8_column(&error).is_some_and(|column| self.planned.read_as_binary(&column));
         if !changed {
             return Err(self.told(error));
         }
         self.session.refresh_views().await?;
-        self.planned = plan_statement(&self.session, self.planned.statement.clone()).await?;
+        self.planned = plan_statement(&self.session, statement).await?;
         Ok(())
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
-use datafusion::catalog::DynamicFileCatalog;
+use datafusion::catalog::{DynamicFileCatalog, TableProvider};
 use datafusion::common::TableReference;
 use datafusion::common::config::Dialect;
 use datafusion::datasource::ViewTable;
@@ -224,25 +224,27 @@ impl Session {
     /// # Errors
     /// As a query that names the locations.
     pub async fn register(&self, name: &str, locations: &[String]) -> Result<()> {
-        let text = locations.join(&LOCATION_SEPARATOR.to_string());
-        let state = self.inner.context.state();
-        self.inner.paths.begin_statement();
-        let table = match self.inner.paths.table(&state, &text).await {
-            Ok(Some(table)) => table,
-            Ok(None) => {
-                let nearest = Vec::new();
-                return Err(EngineError::FileNotFound {
-                    location: text,
-                    nearest,
-                });
-            }
-            Err(error) => return Err(self.explain(error)),
-        };
+        let table = self.located(locations).await?;
         self.inner
             .context
             .register_table(TableReference::bare(name), table)
             .map_err(|error| self.explain(error))?;
         Ok(())
+    }
+
+    /// The table that these locations are together.
+    pub(crate) async fn located(&self, locations: &[String]) -> Result<Arc<dyn TableProvider>> {
+        let text = locations.join(&LOCATION_SEPARATOR.to_string());
+        let state = self.inner.context.state();
+        self.inner.paths.begin_statement();
+        match self.inner.paths.table(&state, &text).await {
+            Ok(Some(table)) => Ok(table),
+            Ok(None) => Err(EngineError::FileNotFound {
+                location: text,
+                nearest: Vec::new(),
+            }),
+            Err(error) => Err(self.explain(error)),
+        }
     }
 
     /// What is in a ROOT file.

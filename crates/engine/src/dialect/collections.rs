@@ -74,7 +74,7 @@ impl VisitorMut for Headings {
 }
 
 /// The collections of a table, those that `wanted` picks: name → (field, column).
-fn collections(
+pub(super) fn collections(
     schema: &Schema,
     wanted: &dyn Fn(&str) -> bool,
 ) -> BTreeMap<String, Vec<(String, String)>> {
@@ -99,6 +99,11 @@ fn collections(
         }
     }
     found
+}
+
+/// The collection of this name, if a table has it: (field, column).
+pub(crate) fn collections_of(schema: &Schema, name: &str) -> Option<Vec<(String, String)>> {
+    collections(schema, &|wanted| wanted == name).remove(name)
 }
 
 /// Every name in the statement that can be a column.
@@ -226,7 +231,7 @@ fn add(select: &mut Select, found: &BTreeMap<String, Vec<(String, String)>>) {
 }
 
 /// `hep_make('pt', "Muon_pt", ...)`.
-fn collection(fields: &[(String, String)]) -> Expr {
+pub(super) fn collection(fields: &[(String, String)]) -> Expr {
     let argument = |expr| FunctionArg::Unnamed(FunctionArgExpr::Expr(expr));
     let args = fields
         .iter()

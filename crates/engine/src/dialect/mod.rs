@@ -10,6 +10,7 @@
 
 mod cache_statements;
 mod collections;
+mod expression;
 mod grammar;
 mod headers;
 mod lists;
@@ -20,7 +21,8 @@ mod scope;
 mod tree;
 
 pub(crate) use cache_statements::{CacheStatement, cache_query, cache_statement};
-pub(crate) use collections::rewrite_collections;
+pub(crate) use collections::{collections_of, rewrite_collections};
+pub(crate) use expression::parse_expression;
 pub(crate) use headers::name_columns;
 pub(crate) use lists::rewrite_lists;
 pub(crate) use names::rewrite_names;

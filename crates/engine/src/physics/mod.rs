@@ -34,7 +34,10 @@ mod setup;
 mod take_apart;
 mod types;
 
+pub(crate) use functions::{Op, call, op_of_word};
 pub(crate) use hidden::without_columns;
+pub(crate) use histogram::book;
 pub(crate) use planner::TAG;
+pub(crate) use resolve::resolve;
 pub(crate) use setup::with_physics;
 pub(crate) use types::is_list;

@@ -1,6 +1,8 @@
 //! The engine from SQL to rows, over files that the tests write.
 
 #[cfg(test)]
+mod adl;
+#[cfg(test)]
 mod cache;
 #[cfg(test)]
 mod errors;
@@ -8,6 +10,8 @@ mod errors;
 mod files;
 #[cfg(test)]
 mod formats;
+#[cfg(test)]
+mod frame;
 #[cfg(test)]
 mod histograms;
 #[cfg(test)]

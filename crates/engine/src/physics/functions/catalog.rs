@@ -44,6 +44,21 @@ pub(crate) fn catalog() -> &'static [Entry] {
     CATALOG
 }
 
+/// What a word means for lists.
+pub(crate) fn op_of_word(word: &str) -> Option<Op> {
+    Some(match word {
+        "sum" => Op::Sum,
+        "min" => Op::Min,
+        "max" => Op::Max,
+        "mean" | "avg" => Op::Mean,
+        "count" => Op::Count,
+        "any" => Op::Any,
+        "all" => Op::All,
+        "first" => Op::First,
+        _ => CATALOG.iter().find(|entry| entry.words.contains(&word))?.op,
+    })
+}
+
 static CATALOG: &[Entry] = &[
     private("hep_make", Op::Make),
     private("hep_make_struct", Op::MakeStruct),

@@ -16,6 +16,7 @@ mod lift;
 mod op;
 mod returns;
 
+pub(crate) use catalog::op_of_word;
 pub(crate) use function::{call, functions, op_of};
 pub(crate) use lift::{
     LIFTED, LiftKind, kind_of, lift_function, lift_operator, lift_unary, lifted_operators,

@@ -20,12 +20,15 @@ mod uhi;
 
 use std::sync::Arc;
 
-use datafusion::logical_expr::{AggregateUDF, ScalarUDF};
+use datafusion::common::Result;
+use datafusion::logical_expr::expr::AggregateFunction;
+use datafusion::logical_expr::{AggregateUDF, Expr, ScalarUDF};
 use hepframe_physics::PhysicsError;
+use hepframe_physics::histogram::Spec;
 
 use aggregate::HistogramAggregate;
 use arguments::Function;
-use fill::{FillAggregate, Filled};
+use fill::{FillAggregate, Filled, book_literal};
 use uhi::Uhi;
 
 pub(crate) use filter::FilterToMask;
@@ -44,6 +47,18 @@ pub(crate) fn aggregates() -> Vec<Arc<AggregateUDF>> {
         }
     }
     aggregates
+}
+
+/// The aggregate that fills all of `specs` from `columns`; its result is a list of histograms.
+///
+/// # Errors
+/// If the specs cannot be written as text.
+pub(crate) fn book(specs: &[Spec], columns: Vec<Expr>) -> Result<Expr> {
+    let mut args = vec![book_literal(specs)?];
+    args.extend(columns);
+    let book = Arc::new(AggregateUDF::from(FillAggregate::new(Filled::Book)));
+    let call = AggregateFunction::new_udf(book, args, false, None, Vec::new(), None);
+    Ok(Expr::AggregateFunction(call))
 }
 
 /// All scalar functions of this module, for a session's registry.

@@ -1,0 +1,48 @@
+//! Frames: analyses step by step, as in RDataFrame, on the engine of the SQL.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), hepframe_engine::EngineError> {
+//! use hepframe_engine::Session;
+//! use hepframe_engine::frame::axis;
+//!
+//! let session = Session::local()?;
+//! let dimuons = session
+//!     .read("events.root:Events")
+//!     .await?
+//!     .filter("nMuon == 2", "two muons")?
+//!     .filter("Muon[0].charge <> Muon[1].charge", "opposite charge")?
+//!     .define("mass", "(Muon[0] + Muon[1]).mass")?;
+//! let answers = session
+//!     .run(&[dimuons.h1("mass", axis(60, 60.0, 120.0))?, dimuons.report()])
+//!     .await?;
+//! println!("{}", answers[1].report()?);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A frame is a chain of steps over a table; nothing runs until [`Session::run`](crate::Session::run)
+//! or a method that says so. All that is booked on frames over the same table is done in one scan:
+//!
+//! ```text
+//! table ─▶ steps that all bookings share ─▶ other defines as columns, other filters as flags ─▶ one aggregate
+//! ```
+//!
+//! | file | holds |
+//! |---|---|
+//! | `steps` | frames and their steps |
+//! | `expression` | columns as text or built in code |
+//! | `book` | what can be booked |
+//! | `plan` | many bookings as one plan |
+//! | `answer` | what comes out |
+
+mod answer;
+mod book;
+mod expression;
+mod plan;
+mod steps;
+
+pub use answer::{Answer, Cut, Report};
+pub use book::{Booking, axis, edges, names};
+pub use datafusion::logical_expr::{Expr, lit};
+pub use expression::{Column, at, call, col, collection, field, mask};
+pub use steps::{Frame, JoinKind};

@@ -1,0 +1,439 @@
+//! Frames and their steps.
+
+use std::sync::Arc;
+
+use arrow::datatypes::SchemaRef;
+use arrow::record_batch::RecordBatch;
+use datafusion::common::{Column as Name, DFSchema, DFSchemaRef, JoinType, TableReference};
+use datafusion::datasource::provider_as_source;
+use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, SortExpr};
+
+use super::expression::{Column, expression};
+use super::plan::native;
+use crate::error::{EngineError, Result};
+use crate::explain::NamedTable;
+use crate::output::FileWriter;
+use crate::plan::Planned;
+use crate::query::Query;
+use crate::session::Session;
+use crate::statistics::Progress;
+
+/// A chain of steps over a table. Cheap to clone; a step leaves the frame that it is called on as
+/// it is, so that analyses can branch.
+#[derive(Debug, Clone)]
+pub struct Frame {
+    pub(super) session: Session,
+    pub(super) node: Arc<Node>,
+}
+
+/// A step and all before it.
+#[derive(Debug)]
+pub(super) struct Node {
+    pub(super) step: Step,
+    /// Columns after this step.
+    pub(super) schema: DFSchemaRef,
+    /// The table it all starts from.
+    pub(super) tables: Arc<Vec<NamedTable>>,
+}
+
+#[derive(Debug)]
+pub(super) enum Step {
+    /// A table, or anything that other steps cannot be moved across.
+    Start(LogicalPlan),
+    Define {
+        before: Arc<Node>,
+        name: String,
+        expr: Expr,
+    },
+    Filter {
+        before: Arc<Node>,
+        predicate: Expr,
+        name: Option<String>,
+    },
+}
+
+impl Node {
+    /// The step before; none for a start.
+    pub(super) fn before(&self) -> Option<&Arc<Self>> {
+        match &self.step {
+            Step::Start(_) => None,
+            Step::Define { before, .. } | Step::Filter { before, .. } => Some(before),
+        }
+    }
+}
+
+/// How [`Frame::join`] treats rows without a partner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JoinKind {
+    /// They are left out.
+    Inner,
+    /// Those of the left frame stay, with nulls.
+    Left,
+}
+
+impl Session {
+    /// A frame over a file, written as in SQL: `run*.root:Events`, `jets.parquet`, a table's name.
+    ///
+    /// # Errors
+    /// As a query that names it.
+    pub async fn read(&self, location: &str) -> Result<Frame> {
+        self.read_all(&[location]).await
+    }
+
+    /// A frame over several files of ROOT, one after the other.
+    ///
+    /// # Errors
+    /// As [`Session::read`].
+    pub async fn read_all(&self, locations: &[&str]) -> Result<Frame> {
+        let locations: Vec<String> = locations.iter().map(|one| (*one).to_owned()).collect();
+        let provider = match self.context().table_provider(locations.join("\n")).await {
+            Ok(table) if locations.len() == 1 => table,
+            _ => self.located(&locations).await?,
+        };
+        let name = locations.join(", ");
+        let scan = LogicalPlanBuilder::scan(
+            TableReference::bare(name.clone()),
+            provider_as_source(Arc::clone(&provider)),
+            None,
+        )
+        .and_then(LogicalPlanBuilder::build)
+        .map_err(|error| self.explain(error))?;
+        Ok(Frame::starting(
+            self.clone(),
+            scan,
+            Arc::new(vec![NamedTable { name, provider }]),
+        ))
+    }
+}
+
+impl Frame {
+    pub(super) fn starting(
+        session: Session,
+        plan: LogicalPlan,
+        tables: Arc<Vec<NamedTable>>,
+    ) -> Self {
+        let schema = Arc::clone(plan.schema());
+        Self {
+            session,
+            node: Arc::new(Node {
+                step: Step::Start(plan),
+                schema,
+                tables,
+            }),
+        }
+    }
+
+    fn followed_by(&self, step: Step, schema: DFSchemaRef) -> Self {
+        Self {
+            session: self.session.clone(),
+            node: Arc::new(Node {
+                step,
+                schema,
+                tables: Arc::clone(&self.node.tables),
+            }),
+        }
+    }
+
+    fn told(&self, error: datafusion::error::DataFusionError) -> EngineError {
+        self.session.explain(error)
+    }
+
+    fn expression(&self, column: impl Into<Column>) -> Result<Expr> {
+        expression(&self.session, &column.into(), &self.node.schema)
+    }
+
+    /// Names and types of the columns.
+    #[must_use]
+    pub fn schema(&self) -> SchemaRef {
+        SchemaRef::clone(self.node.schema.inner())
+    }
+
+    /// Adds a column.
+    ///
+    /// # Errors
+    /// Unknown columns; a name that is there already (see [`Frame::redefine`]).
+    pub fn define(&self, name: &str, column: impl Into<Column>) -> Result<Self> {
+        if self.node.schema.has_column_with_unqualified_name(name) {
+            return Err(EngineError::ColumnExists {
+                name: name.to_owned(),
+            });
+        }
+        self.defined(name, self.expression(column)?)
+    }
+
+    /// Replaces a column.
+    ///
+    /// # Errors
+    /// Unknown columns, `name` among them.
+    pub fn redefine(&self, name: &str, column: impl Into<Column>) -> Result<Self> {
+        self.expression(super::expression::col(name))?;
+        self.defined(name, self.expression(column)?)
+    }
+
+    /// Another name for a column.
+    ///
+    /// # Errors
+    /// As [`Frame::define`].
+    pub fn alias(&self, name: &str, column: &str) -> Result<Self> {
+        self.define(name, super::expression::col(column))
+    }
+
+    fn defined(&self, name: &str, expr: Expr) -> Result<Self> {
+        let before = &self.node.schema;
+        let (_, field) = expr.to_field(before).map_err(|error| self.told(error))?;
+        let field = Arc::new(field.as_ref().clone().with_name(name));
+        let kept = before
+            .iter()
+            .filter(|(_, field)| field.name() != name)
+            .map(|(qualifier, field)| (qualifier.cloned(), Arc::clone(field)));
+        let schema = DFSchema::new_with_metadata(
+            kept.chain([(None, field)]).collect(),
+            before.metadata().clone(),
+        )
+        .map_err(|error| self.told(error))?;
+        let step = Step::Define {
+            before: Arc::clone(&self.node),
+            name: name.to_owned(),
+            expr,
+        };
+        Ok(self.followed_by(step, Arc::new(schema)))
+    }
+
+    /// Keeps the events where `predicate` is true; a filter with a name is told by
+    /// [`Frame::report`].
+    ///
+    /// # Errors
+    /// Unknown columns; a predicate that is not one truth per event.
+    pub fn filter(&self, predicate: impl Into<Column>, name: &str) -> Result<Self> {
+        let predicate = self.expression(predicate)?;
+        // Says what is wrong with lists of truths.
+        datafusion::logical_expr::Filter::try_new(
+            predicate.clone(),
+            Arc::new(LogicalPlan::EmptyRelation(
+                datafusion::logical_expr::EmptyRelation {
+                    produce_one_row: false,
+                    schema: Arc::clone(&self.node.schema),
+                },
+            )),
+        )
+        .map_err(|error| self.told(error))?;
+        let step = Step::Filter {
+            before: Arc::clone(&self.node),
+            predicate,
+            name: (!name.is_empty()).then(|| name.to_owned()),
+        };
+        Ok(self.followed_by(step, Arc::clone(&self.node.schema)))
+    }
+
+    /// The plan of all steps.
+    pub(super) fn plan(&self) -> Result<LogicalPlan> {
+        native(&self.node).map_err(|error| self.told(error))
+    }
+
+    /// A frame over what the builder makes of this one's plan.
+    fn rebuilt(
+        &self,
+        build: impl FnOnce(LogicalPlanBuilder) -> datafusion::error::Result<LogicalPlanBuilder>,
+    ) -> Result<Self> {
+        let plan = build(LogicalPlanBuilder::from(self.plan()?))
+            .and_then(LogicalPlanBuilder::build)
+            .map_err(|error| self.told(error))?;
+        let tables = Arc::clone(&self.node.tables);
+        Ok(Self::starting(self.session.clone(), plan, tables))
+    }
+
+    /// These columns only, in this order. Text that is no name of a column is a new one of that
+    /// name.
+    ///
+    /// # Errors
+    /// Unknown columns.
+    pub fn select<C: Into<Column> + Clone>(&self, columns: &[C]) -> Result<Self> {
+        let exprs = columns
+            .iter()
+            .map(|column| {
+                let column: Column = column.clone().into();
+                let expr = self.expression(column.clone())?;
+                Ok(match (column, expr) {
+                    (Column::Text(text), expr) if !matches!(expr, Expr::Column(_)) => {
+                        expr.alias(text)
+                    }
+                    (_, expr) => expr,
+                })
+            })
+            .collect::<Result<Vec<_>>>()?;
+        self.rebuilt(|plan| plan.project(exprs))
+    }
+
+    /// The first events.
+    ///
+    /// # Errors
+    /// None that is known.
+    pub fn limit(&self, events: usize) -> Result<Self> {
+        self.rebuilt(|plan| plan.limit(0, Some(events)))
+    }
+
+    /// In ascending order of a column, or descending.
+    ///
+    /// # Errors
+    /// Unknown columns.
+    pub fn sort(&self, by: impl Into<Column>, descending: bool) -> Result<Self> {
+        let by = SortExpr::new(self.expression(by)?, !descending, descending);
+        self.rebuilt(|plan| plan.sort([by]))
+    }
+
+    /// One row per group: the columns of `by`, then the aggregates, written as in SQL:
+    /// `("n", "count(*)")`, `("met", "avg(MET_pt)")`.
+    ///
+    /// # Errors
+    /// Unknown columns; what is no aggregate.
+    pub fn aggregate(&self, by: &[&str], aggregates: &[(&str, &str)]) -> Result<Self> {
+        let groups = by
+            .iter()
+            .map(|column| Ok(self.expression(*column)?.alias(*column)))
+            .collect::<Result<Vec<_>>>()?;
+        let aggregates = aggregates
+            .iter()
+            .map(|(name, aggregate)| Ok(self.expression(*aggregate)?.alias(*name)))
+            .collect::<Result<Vec<_>>>()?;
+        self.rebuilt(|plan| plan.aggregate(groups, aggregates))
+    }
+
+    /// Joins rows whose columns `on` are equal. Other columns of the right frame that have the
+    /// name of one of the left get `_right` behind theirs.
+    ///
+    /// # Errors
+    /// Columns that one of both has not.
+    pub fn join(&self, right: &Self, on: &[&str], kind: JoinKind) -> Result<Self> {
+        let side = |frame: &Self, name: &str| -> Result<LogicalPlanBuilder> {
+            for column in on {
+                frame.expression(super::expression::col(column))?;
+            }
+            LogicalPlanBuilder::from(frame.plan()?)
+                .alias(name)
+                .map_err(|error| frame.told(error))
+        };
+        let (left_plan, right_plan) = (side(self, "left")?, side(right, "right")?);
+        let right_plan = right_plan.build().map_err(|error| self.told(error))?;
+        let joined = match kind {
+            JoinKind::Inner => JoinType::Inner,
+            JoinKind::Left => JoinType::Left,
+        };
+        let keys: Vec<Name> = on.iter().map(|column| Name::from_name(*column)).collect();
+        let mut columns: Vec<Expr> = Vec::new();
+        for field in self.node.schema.fields() {
+            columns.push(of("left", field.name()).alias(field.name()));
+        }
+        for field in right.node.schema.fields() {
+            let name = field.name();
+            if on.contains(&name.as_str()) {
+                continue;
+            }
+            let clashes = self.node.schema.has_column_with_unqualified_name(name);
+            let suffix = if clashes { "_right" } else { "" };
+            columns.push(of("right", name).alias(format!("{name}{suffix}")));
+        }
+        let plan = left_plan
+            .join_using(right_plan, joined, keys)
+            .and_then(|plan| plan.project(columns))
+            .and_then(LogicalPlanBuilder::build)
+            .map_err(|error| self.told(error))?;
+        let mut tables = self.node.tables.as_ref().clone();
+        tables.extend(right.node.tables.iter().cloned());
+        Ok(Self::starting(self.session.clone(), plan, Arc::new(tables)))
+    }
+
+    /// The frame as a query: to run it, to watch it, to see what it costs.
+    ///
+    /// # Errors
+    /// None that is known.
+    pub fn query(&self) -> Result<Query> {
+        Ok(query_of(&self.session, self.plan()?, &self.node.tables))
+    }
+
+    /// All rows, in memory.
+    ///
+    /// # Errors
+    /// Whatever stops the query.
+    pub async fn collect(&self) -> Result<Vec<RecordBatch>> {
+        self.query()?.collect().await
+    }
+
+    /// How the frame would run.
+    ///
+    /// # Errors
+    /// If it cannot be planned.
+    pub async fn explain(&self) -> Result<String> {
+        let plan = LogicalPlanBuilder::from(self.plan()?)
+            .explain(false, false)
+            .and_then(LogicalPlanBuilder::build)
+            .map_err(|error| self.told(error))?;
+        let rows = query_of(&self.session, plan, &self.node.tables)
+            .collect()
+            .await?;
+        arrow::util::pretty::pretty_format_batches(&rows)
+            .map(|text| text.to_string())
+            .map_err(|error| self.told(error.into()))
+    }
+
+    /// Writes all rows to a Parquet file and tells how many there are.
+    ///
+    /// # Errors
+    /// Whatever stops the query; a file that cannot be written.
+    pub async fn write_parquet(&self, path: impl AsRef<std::path::Path>) -> Result<u64> {
+        use futures::TryStreamExt;
+
+        let mut query = self.query()?;
+        let mut rows = query.execute().await?;
+        let mut writer = FileWriter::create(path.as_ref(), &rows.schema())?;
+        let mut written = 0;
+        while let Some(batch) = rows.try_next().await? {
+            written += batch.num_rows() as u64;
+            writer.write(&batch)?;
+        }
+        writer.finish()?;
+        Ok(written)
+    }
+
+    /// Runs the frame and goes on from its rows, which stay in memory.
+    ///
+    /// # Errors
+    /// Whatever stops the query.
+    pub async fn cache(&self) -> Result<Self> {
+        let rows = self.collect().await?;
+        let schema = rows
+            .first()
+            .map_or_else(|| self.schema(), RecordBatch::schema);
+        let table = datafusion::datasource::MemTable::try_new(schema, vec![rows])
+            .map_err(|error| self.told(error))?;
+        let scan = LogicalPlanBuilder::scan(
+            TableReference::bare("cached"),
+            provider_as_source(Arc::new(table)),
+            None,
+        )
+        .and_then(LogicalPlanBuilder::build)
+        .map_err(|error| self.told(error))?;
+        let tables = Arc::clone(&self.node.tables);
+        Ok(Self::starting(self.session.clone(), scan, tables))
+    }
+}
+
+fn of(side: &str, column: &str) -> Expr {
+    Expr::Column(Name::new(Some(TableReference::bare(side)), column))
+}
+
+/// A plan as a query of the session.
+pub(super) fn query_of(
+    session: &Session,
+    plan: LogicalPlan,
+    tables: &Arc<Vec<NamedTable>>,
+) -> Query {
+    let planned = Planned {
+        statement: None,
+        plan,
+        tables: tables.as_ref().clone(),
+        aliases: Vec::new(),
+        warnings: Vec::new(),
+        cache: None,
+    };
+    Query::new(session.clone(), planned, Progress::default())
+}
