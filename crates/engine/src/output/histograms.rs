@@ -58,3 +58,35 @@ impl Encoder for Texts {
         out.extend_from_slice(text.unwrap_or("null").as_bytes());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use arrow::record_batch::RecordBatch;
+    use hepframe_physics::histogram::{Axis, Book, Spec, structs_of};
+
+    use super::super::encode::{OutputFormat, TextWriter};
+    use super::*;
+
+    #[test]
+    fn histograms_are_for_python_in_text_formats() {
+        let axis = Axis::regular(1, 0.0, 1.0).unwrap();
+        let histograms = Book::new(vec![Spec::counting(vec![axis])])
+            .unwrap()
+            .finish();
+        let column = Arc::new(structs_of(&histograms).unwrap()) as ArrayRef;
+        let batch = RecordBatch::try_from_iter([("h", column)]).unwrap();
+        let written = |format| {
+            let mut writer = TextWriter::new(format, &batch.schema(), Vec::new()).unwrap();
+            writer.write(&batch).unwrap();
+            String::from_utf8(writer.finish().unwrap()).unwrap()
+        };
+
+        let json = histograms[0].to_uhi_json();
+        assert_eq!(
+            written(OutputFormat::JsonLines),
+            format!("{{\"h\":{json}}}\n")
+        );
+        let quoted = json.replace('"', "\"\"");
+        assert_eq!(written(OutputFormat::Csv), format!("h\n\"{quoted}\"\n"));
+    }
+}

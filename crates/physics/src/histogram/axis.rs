@@ -16,12 +16,11 @@ pub const MOST_BINS: usize = 10_000_000;
 /// Added to a number below 2^51 it leaves the nearest integer in the low bits (two's complement).
 const TO_INTEGER: f64 = 6_755_399_441_055_744.0;
 
-/// One axis of a histogram. Made by [`Axis::regular`] and its sisters, which refuse what makes
-/// no sense.
+/// One axis of a histogram; the functions that make one refuse what makes no sense.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Axis(Kind);
 
-/// What an axis consists of; see [`Axis::kind`].
+/// What an axis consists of.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Kind {
     /// Bins of equal width, with underflow and overflow.
@@ -113,8 +112,7 @@ impl Axis {
     /// A bin per integer.
     ///
     /// # Errors
-    /// [`PhysicsError::BadCall`] without integers, with too many, with one twice, or with one
-    /// beyond 2^53 that a double cannot hold.
+    /// [`PhysicsError::BadCall`] without integers, with too many, one twice, or one beyond 2^53.
     pub fn integers(integers: Vec<i64>) -> Result<Self> {
         if let Some(far) = integers.iter().find(|i| i.unsigned_abs() > 1 << 53) {
             return Err(PhysicsError::bad_call(format!(
@@ -167,8 +165,7 @@ impl Axis {
         }
     }
 
-    /// The bin of a number, flow included; `None` for NaN. Texts have no numbers: all are others.
-    ///
+    /// The bin of a number, flow included; `None` for NaN. Of texts all are others.
     /// ```
     /// # use hepframe_physics::histogram::Axis;
     /// let axis = Axis::regular(4, 0.0, 8.0)?;

@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 use super::axis::{Axis, Kind, MOST_BINS};
 use crate::{PhysicsError, Result};
 
+/// Columns of a book: more than a plan can have.
+const MOST_COLUMNS: usize = 1 << 20;
+
 /// One histogram to be filled. Columns are numbers in the list of columns given to
 /// [`Book::fill`](super::Book::fill).
 #[derive(Debug, Clone, PartialEq)]
@@ -49,14 +52,19 @@ impl Spec {
     /// Bins of all axes together, flow included.
     ///
     /// # Errors
-    /// [`PhysicsError::BadCall`] without axes, with too many bins, or if the coordinates are not
-    /// as many as the axes.
+    /// [`PhysicsError::BadCall`] without axes, with too many bins, if the coordinates are not as
+    /// many as the axes, or if there can be no column of a number.
     pub fn cells(&self) -> Result<usize> {
         if self.axes.is_empty() || self.axes.len() != self.coordinates.len() {
             return Err(PhysicsError::bad_call(format!(
                 "histogram: {} axes need as many coordinates, got {}",
                 self.axes.len(),
                 self.coordinates.len()
+            )));
+        }
+        if let Some((role, column)) = self.columns().find(|(_, column)| *column >= MOST_COLUMNS) {
+            return Err(PhysicsError::bad_call(format!(
+                "histogram: there is no column {column} for its {role}"
             )));
         }
         let extents = self.axes.iter().map(Axis::extent);

@@ -84,8 +84,8 @@ fn merge(filling: &mut Filling, reader: &mut Reader<'_>) -> Result<()> {
     if reader.byte()? != kind(storage) || reader.size()? != storage.cells() {
         return Err(broken("axes or weights of the histograms differ"));
     }
-    filling.missing += reader.number()?;
-    storage.fills += reader.number()?;
+    filling.missing = filling.missing.saturating_add(reader.number()?);
+    storage.fills = storage.fills.saturating_add(reader.number()?);
     let bins = storage.dropped();
     let mut zeros = 0;
     for count in storage.counts.iter_mut().take(bins) {
@@ -95,7 +95,7 @@ fn merge(filling: &mut Filling, reader: &mut Reader<'_>) -> Result<()> {
         }
         match reader.number()? {
             0 => zeros = reader.number()?,
-            more => *count += more,
+            more => *count = count.saturating_add(more),
         }
     }
     for Moments { first, second } in [&mut storage.weights, &mut storage.samples]

@@ -99,12 +99,10 @@ impl Function {
             })?;
         }
         match places.mask.map(|mask| &types[mask]) {
-            Some(kind) if !matches!(element(kind), DataType::Boolean | DataType::Null) => {
-                Err(plan_datafusion_err!(
-                    "the filter of {} must be a truth, one or a list of them for each event, not {kind}",
-                    self.name(false)
-                ))
-            }
+            Some(kind) if *element(kind) != DataType::Boolean => Err(plan_datafusion_err!(
+                "the filter of {} must be a truth, one or a list of them for each event, not {kind}",
+                self.name(false)
+            )),
             _ => Ok(()),
         }
     }
