@@ -5,6 +5,7 @@ use arrow::array::{ArrayRef, ListArray};
 use super::blocks::{Block, Blocks, Event};
 use super::compile::Plan;
 use super::mass_of_sum::mass_of_sum;
+use super::nulls;
 use super::operands::{Operands, append};
 use super::program::{Combination, Program};
 use super::reduce::Reducer;
@@ -23,7 +24,7 @@ impl Program {
     /// `lists` and `per_event` are what [`Op::Input`](super::Op::Input) and
     /// [`Op::PerEvent`](super::Op::PerEvent) count; each has `rows` rows, and so has the
     /// result. Its type is said at [`Reduction`](super::Reduction). An event
-    /// where any list is null gives null.
+    /// where any list is null gives null; null elements are passed over by the reduction.
     ///
     /// # Errors
     ///
@@ -33,6 +34,20 @@ impl Program {
     /// (per-event columns are counted after the lists),
     /// [`WrongType`](crate::PhysicsError::WrongType) if a double does not hold an operand exactly.
     pub fn evaluate(
+        &self,
+        lists: &[&ListArray],
+        per_event: &[ArrayRef],
+        rows: usize,
+    ) -> Result<ArrayRef> {
+        if nulls::has_nulls(lists, per_event) {
+            Operands::new(self, lists, per_event, rows)?;
+            return nulls::evaluate(self, lists, per_event, rows);
+        }
+        self.evaluate_values(lists, per_event, rows)
+    }
+
+    /// As [`evaluate`](Program::evaluate), where a null number is NaN and a null flag false.
+    pub(super) fn evaluate_values(
         &self,
         lists: &[&ListArray],
         per_event: &[ArrayRef],

@@ -15,15 +15,16 @@
 //! same to the last bit as that of storing every step.
 //!
 //! Values are doubles inside; inputs are 32-bit floats, doubles, integers of
-//! up to 32 bits and booleans, all of which a double holds exactly. A null
-//! number counts as NaN and a null flag as false. Comparisons are IEEE's:
-//! false with NaN, except `!=`.
+//! up to 32 bits and booleans, all of which a double holds exactly. What is
+//! computed of null is null, and reductions pass over it, as in SQL.
+//! Comparisons are IEEE's: false with NaN, except `!=`.
 
 mod apply;
 mod blocks;
 mod compile;
 mod evaluate;
 mod mass_of_sum;
+mod nulls;
 mod op;
 mod operands;
 mod program;
