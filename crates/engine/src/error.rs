@@ -150,7 +150,7 @@ pub enum EngineError {
     Remote { message: String },
 
     /// Anything else that stopped the query.
-    #[error("{}{}", plain_message(.source), hint(.source))]
+    #[error("{}", told(.source))]
     Query { source: DataFusionError },
 }
 
@@ -311,22 +311,27 @@ fn without_prefixes(text: &str) -> &str {
     text
 }
 
-/// What physicists meet first: one value wanted, a list of values found.
-fn hint(error: &DataFusionError) -> &'static str {
-    let message = error.message();
+/// The message with a hint at what physicists meet first: one value wanted, a list of values found.
+fn told(error: &DataFusionError) -> String {
+    let message = plain_message(error);
     if message.contains("non-boolean predicate") && message.contains("List(") {
-        "\nhint: this is true or false for each element of a list; say which events you want: \
-         any(..), all(..) or count(..) >= 2"
+        "WHERE takes one true or false per event, and this is one for each element of a list; say \
+         which events you want: any(..), all(..) or count(..) >= 2"
+            .to_owned()
     } else if message.contains("List(")
         && (message.contains("comparison")
             || message.contains("coerce")
             || message.contains("arithmetic"))
     {
-        "\nhint: a list column holds several values per event; take one of them (`x[0]`), some \
-         (`x[x > 20]`), a number of the whole list (`sum(x)`, `count(x > 20)`), or make a row of \
-         each (`unnest(x)`)"
+        message
+            + "\nhint: a list column holds several values per event; take one of them (`x[0]`), some \
+               (`x[x > 20]`), a number of the whole list (`sum(x)`, `count(x > 20)`), or make a row \
+               of each (`unnest(x)`)"
+    } else if message.contains("OuterReferenceColumn") {
+        "a sub-query cannot use the collections of the query around it; join the two instead"
+            .to_owned()
     } else {
-        ""
+        message
     }
 }
 

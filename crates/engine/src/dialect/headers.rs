@@ -36,13 +36,15 @@ impl VisitorMut for Headings {
     }
 }
 
-/// The parser keeps functions as they were typed, but for those it has its own syntax for; `all` is
-/// quoted by `parse`.
+/// The parser keeps functions as they were typed, but for those it has its own syntax for; `all`,
+/// `any` and `sort` are quoted by `parse`.
 fn typed(expr: &Expr) -> String {
     expr.to_string()
         .replace("FLOOR(", "floor(")
         .replace("CEIL(", "ceil(")
         .replace("\"all\"(", "all(")
+        .replace("\"any\"(", "any(")
+        .replace("\"sort\"(", "sort(")
 }
 
 /// Columns keep their names; `unnest` of a struct makes several columns and names them itself.

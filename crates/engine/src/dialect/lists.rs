@@ -10,7 +10,7 @@ use std::ops::ControlFlow;
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::{
     AccessExpr, Array, BinaryOperator, DataType, Expr, Function, FunctionArg, FunctionArgExpr,
-    FunctionArguments, UnaryOperator, Value, VisitorMut,
+    FunctionArguments, Subscript, UnaryOperator, Value, VisitorMut,
 };
 
 use super::tree::walk_mut;
@@ -36,8 +36,11 @@ impl VisitorMut for Rewriter {
     fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
         if let Expr::CompoundFieldAccess { root, access_chain } = expr {
             quote_fields(root, access_chain);
+            close_slices(access_chain);
         } else if let Some(tagged) = tagged(expr) {
             *expr = tagged;
+        } else if let Expr::Function(function) = expr {
+            mark_aggregate(function);
         }
         ControlFlow::Continue(())
     }
@@ -57,6 +60,21 @@ fn quote_fields(root: &Expr, chain: &mut [AccessExpr]) {
             && let Expr::Identifier(name) = field
         {
             *field = Expr::value(Value::SingleQuotedString(name.value.clone()));
+        }
+    }
+}
+
+/// `x[1:]` and `x[:-1]`: an end that is left out is null, since DataFusion's planner wants both.
+fn close_slices(chain: &mut [AccessExpr]) {
+    for access in chain {
+        if let AccessExpr::Subscript(Subscript::Slice {
+            lower_bound,
+            upper_bound,
+            ..
+        }) = access
+        {
+            lower_bound.get_or_insert_with(null);
+            upper_bound.get_or_insert_with(null);
         }
     }
 }
@@ -133,6 +151,24 @@ fn tagged_call(function: &Function) -> Option<Expr> {
         [of] if WORDS.contains(&name) => Some(tag(name, of, null())),
         [of, rest @ ..] if name == "concat" => Some(tag(name, of, array(rest.to_vec()))),
         _ => None,
+    }
+}
+
+/// `sum(DISTINCT x)`, `sum(x) FILTER (..)` and `sum(x) OVER (..)` are aggregates of numbers: our
+/// planner gets a look at `x`, to refuse lists in words that help.
+fn mark_aggregate(function: &mut Function) {
+    let name = function.name.to_string().to_ascii_lowercase();
+    if !matches!(name.as_str(), "sum" | "min" | "max" | "mean" | "avg") {
+        return;
+    }
+    if let FunctionArguments::List(list) = &mut function.args
+        && let [FunctionArg::Unnamed(FunctionArgExpr::Expr(of))] = list.args.as_mut_slice()
+    {
+        *of = tag(
+            "aggregated",
+            of,
+            Expr::value(Value::SingleQuotedString(name)),
+        );
     }
 }
 

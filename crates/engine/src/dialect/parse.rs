@@ -34,18 +34,20 @@ pub(crate) fn parse_statements(text: &str) -> Result<VecDeque<Statement>> {
         .map_err(|error| syntax_error(&error, text))
 }
 
-/// The text in tokens. `SELECT all(mask)` and `GROUP BY all(mask)` call a function: SQL would read
-/// `SELECT ALL (mask)`, which is `SELECT mask`.
+/// The text in tokens. `SELECT all(mask)` and `x > 1 AND any(mask)` call functions: SQL would read
+/// `SELECT ALL (mask)`, which is `SELECT mask`, and miss a comparison before `ANY`. After a comma
+/// `sort(x)` would end the list, as if `SORT BY` followed.
 fn tokens(text: &str, grammar: &Grammar) -> Result<Vec<TokenWithSpan>, DataFusionError> {
     let mut tokens = Tokenizer::new(grammar, text)
         .tokenize_with_location()
         .map_err(|error| DataFusionError::SQL(Box::new(error.into()), None))?;
     let mut before = None;
     for index in 0..tokens.len() {
-        let is_call = matches!(
-            tokens.get(index + 1).map(|next| &next.token),
-            Some(Token::LParen)
-        );
+        let after = tokens[index + 1..]
+            .iter()
+            .map(|next| &next.token)
+            .find(|next| !matches!(next, Token::Whitespace(_)));
+        let is_call = matches!(after, Some(Token::LParen));
         let Token::Word(word) = &mut tokens[index].token else {
             if !matches!(tokens[index].token, Token::Whitespace(_)) {
                 before = None;
@@ -53,8 +55,18 @@ fn tokens(text: &str, grammar: &Grammar) -> Result<Vec<TokenWithSpan>, DataFusio
             continue;
         };
         let keyword = word.keyword;
-        let opens = matches!(before, Some(Keyword::SELECT | Keyword::BY));
-        if keyword == Keyword::ALL && opens && is_call {
+        let is_function = match keyword {
+            Keyword::ALL => matches!(
+                before,
+                Some(
+                    Keyword::SELECT | Keyword::DISTINCT | Keyword::BY | Keyword::AND | Keyword::OR
+                )
+            ),
+            Keyword::ANY => matches!(before, Some(Keyword::AND | Keyword::OR)),
+            Keyword::SORT => true,
+            _ => false,
+        };
+        if is_function && is_call {
             word.quote_style = Some('"');
             word.keyword = Keyword::NoKeyword;
             word.value = word.value.to_lowercase();

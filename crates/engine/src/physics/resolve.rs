@@ -46,9 +46,9 @@ pub(crate) fn resolve_one(expr: Expr, schema: &DFSchema) -> Result<Transformed<E
             for condition in conditions {
                 if is_list_expr(condition, schema) {
                     return plan_err!(
-                        "CASE chooses once per event and `{}` is a list; use if_else(condition, \
-                         value, otherwise) to choose per element",
-                        condition.schema_name()
+                        "CASE chooses once per event, and its condition is a list; use \
+                         if_else(condition, value, otherwise) to choose per element, or any(..), \
+                         all(..) or count(..) to make one condition of it"
                     );
                 }
             }
@@ -96,11 +96,16 @@ pub(crate) fn binary_operator(
         };
         return call(op, vec![left.clone(), right.clone()]).map(Some);
     }
-    if !is_list(&left_type) && !is_list(&right_type) {
-        return Ok(None);
-    }
-    if has_record {
+    let is_arithmetic = matches!(
+        operator,
+        Operator::Plus | Operator::Minus | Operator::Multiply | Operator::Divide | Operator::Modulo
+    );
+    let has_list = is_list(&left_type) || is_list(&right_type);
+    if has_record && (has_list || is_arithmetic) {
         return no_such_operator(operator);
+    }
+    if !has_list {
+        return Ok(None);
     }
     let left = as_list(
         exact_literal(left, &left_type, &right_type, operator),
@@ -113,7 +118,7 @@ pub(crate) fn binary_operator(
     lift_operator(operator, left, right).map(Some)
 }
 
-fn no_such_operator<T>(operator: Operator) -> Result<T> {
+fn no_such_operator<T>(operator: impl std::fmt::Display) -> Result<T> {
     plan_err!(
         "collections have no operator `{operator}`; apply it to a field, such as Muon.pt, or add \
          four-vectors (with pt, eta, phi, mass or px, py, pz, energy) with +"
@@ -171,26 +176,30 @@ pub(crate) fn tagged(word: &str, of: Expr, rest: Expr, schema: &DFSchema) -> Res
     let of = as_list(of, &data_type);
     let per_event = |op, of| call(op, vec![of]);
     Ok(match (word, is_list) {
+        ("negative" | "not", _) if record(&data_type).is_some() => {
+            return no_such_operator(if word == "not" { "NOT" } else { "-" });
+        }
         ("negative", true) => lift_unary(&LiftKind::Negative, of)?,
         ("negative", false) => Expr::Negative(Box::new(of)),
         ("not", true) => lift_unary(&LiftKind::Not, of)?,
         ("not", false) => Expr::Not(Box::new(of)),
         ("cast", _) => cast_to(of, &data_type, rest)?,
+        ("aggregated", true) => {
+            let name = text_of(&rest);
+            return plan_err!(
+                "{name}() with DISTINCT, FILTER or OVER is over events and takes one number of \
+                 each, not a list; reduce the list first: {name}({name}(..)) FILTER (..), or make \
+                 a row of each element with unnest(..)"
+            );
+        }
+        ("aggregated", false) => of,
         ("between" | "not_between", _) => {
+            let (low, high) = bounds(rest)?;
             let is_negated = word == "not_between";
-            let [low, high] = <[Expr; 2]>::try_from(items(rest)?)
-                .or_else(|_| plan_err!("BETWEEN takes two bounds"))?;
             if is_list {
-                let literal = |bound: &Expr| {
-                    let own = bound.get_type(schema)?;
-                    Ok::<_, datafusion::error::DataFusionError>(exact_literal(
-                        bound,
-                        &own,
-                        &data_type,
-                        Operator::GtEq,
-                    ))
-                };
-                within(of, literal(&low)?, literal(&high)?, is_negated)?
+                let low = literal_like(low, &data_type, Operator::GtEq, schema)?;
+                let high = literal_like(high, &data_type, Operator::GtEq, schema)?;
+                within(of, low, high, is_negated)?
             } else {
                 Expr::Between(datafusion::logical_expr::Between::new(
                     Box::new(of),
@@ -201,23 +210,7 @@ pub(crate) fn tagged(word: &str, of: Expr, rest: Expr, schema: &DFSchema) -> Res
             }
         }
         ("in" | "not_in", false) => of.in_list(items(rest)?, word == "not_in"),
-        ("in" | "not_in", true) => {
-            let mut any: Option<Expr> = None;
-            for item in items(rest)? {
-                let own = item.get_type(schema)?;
-                let item = exact_literal(&item, &own, &data_type, Operator::Eq);
-                let same = lift_operator(Operator::Eq, of.clone(), item)?;
-                any = Some(match any {
-                    Some(any) => lift_operator(Operator::Or, any, same)?,
-                    None => same,
-                });
-            }
-            match (any, word) {
-                (Some(any), "in") => any,
-                (Some(any), _) => lift_unary(&LiftKind::Not, any)?,
-                (None, _) => return plan_err!("IN takes at least one value"),
-            }
-        }
+        ("in" | "not_in", true) => one_of(&of, &data_type, items(rest)?, word == "not_in", schema)?,
         ("sum", true) => per_event(Op::Sum, of)?,
         ("sum", false) => aggregate::sum(of),
         ("min", true) => per_event(Op::Min, of)?,
@@ -248,6 +241,56 @@ pub(crate) fn tagged(word: &str, of: Expr, rest: Expr, schema: &DFSchema) -> Res
         ("reverse", false) => datafusion::functions::expr_fn::reverse(of),
         (other, _) => return plan_err!("`{other}` is no word for lists"),
     })
+}
+
+/// The bounds of BETWEEN.
+fn bounds(rest: Expr) -> Result<(Expr, Expr)> {
+    match <[Expr; 2]>::try_from(items(rest)?) {
+        Ok([low, high]) => Ok((low, high)),
+        Err(_) => plan_err!("BETWEEN takes two bounds"),
+    }
+}
+
+/// As [`exact_literal`], of an expression whose type is not known yet.
+fn literal_like(
+    expr: Expr,
+    list: &DataType,
+    operator: Operator,
+    schema: &DFSchema,
+) -> Result<Expr> {
+    let own = expr.get_type(schema)?;
+    Ok(exact_literal(&expr, &own, list, operator))
+}
+
+/// `x IN (value, ...)` for a list.
+fn one_of(
+    of: &Expr,
+    data_type: &DataType,
+    values: Vec<Expr>,
+    is_negated: bool,
+    schema: &DFSchema,
+) -> Result<Expr> {
+    let mut any: Option<Expr> = None;
+    for value in values {
+        let value = literal_like(value, data_type, Operator::Eq, schema)?;
+        let same = lift_operator(Operator::Eq, of.clone(), value)?;
+        any = Some(match any {
+            Some(any) => lift_operator(Operator::Or, any, same)?,
+            None => same,
+        });
+    }
+    match any {
+        Some(any) if is_negated => lift_unary(&LiftKind::Not, any),
+        Some(any) => Ok(any),
+        None => plan_err!("IN takes at least one value"),
+    }
+}
+
+fn text_of(literal: &Expr) -> &str {
+    match literal {
+        Expr::Literal(value, _) => value.try_as_str().flatten().unwrap_or_default(),
+        _ => "",
+    }
 }
 
 /// The target of a cast comes as a cast of null.
@@ -294,6 +337,12 @@ pub(crate) fn subscript(of: &Expr, index: &Expr, schema: &DFSchema) -> Result<Op
     let index_type = index.get_type(schema)?;
     let op = match element(&index_type) {
         Some(DataType::Boolean) => Op::Mask,
+        Some(inner) if is_list(inner) => {
+            return plan_err!(
+                "a mask in brackets has one true or false per element, and this has lists of \
+                 them; cut a single list of the lists, such as x[0][x[0] > 2]"
+            );
+        }
         Some(_) => Op::Take,
         None if index_type.is_integer() || index_type.is_null() => Op::At,
         None => {

@@ -12,6 +12,7 @@ use hepframe_physics::lists::{self, Broadcast, Operand, Order, Position};
 use hepframe_physics::{Formula, PhysicsError, combinations};
 
 use super::op::Op;
+use super::told::Caller;
 use crate::physics::types::{element, is_list};
 
 /// Runs a function on a batch.
@@ -19,7 +20,15 @@ use crate::physics::types::{element, is_list};
 /// # Errors
 /// Lists of different lengths, with the row; sums that overflow.
 pub(super) fn evaluate(op: Op, word: &str, args: &ScalarFunctionArgs) -> Result<ColumnarValue> {
-    let call = Call { word, args };
+    let call = Call {
+        word,
+        args,
+        caller: Caller {
+            word,
+            args: &args.args,
+            fields: &args.arg_fields,
+        },
+    };
     let array: ArrayRef = match op {
         Op::Make => call.make()?,
         Op::MakeStruct => call.make_struct()?,
@@ -94,7 +103,7 @@ pub(super) fn evaluate(op: Op, word: &str, args: &ScalarFunctionArgs) -> Result<
 /// # Errors
 /// Lists of different lengths, with the row, and what `each` says.
 pub(super) fn element_wise(
-    word: &str,
+    caller: Caller<'_>,
     args: &[ColumnarValue],
     rows: usize,
     each: &mut dyn FnMut(&[ColumnarValue], usize) -> Result<ArrayRef>,
@@ -123,7 +132,7 @@ pub(super) fn element_wise(
             None => Operand::PerEvent(array),
         })
         .collect();
-    let broadcast = Broadcast::new(&operands).map_err(|error| told(word, error))?;
+    let broadcast = Broadcast::new(&operands).map_err(|error| caller.told(error))?;
     let mut children = broadcast.children().iter();
     let mut elements = Vec::with_capacity(args.len());
     for (arg, array) in args.iter().zip(&arrays) {
@@ -131,13 +140,13 @@ pub(super) fn element_wise(
             (None, literal) => literal.clone(),
             (Some(_), _) => match children.next() {
                 Some(child) => ColumnarValue::Array(Arc::clone(child)),
-                None => return internal_err!("{word}: an operand got lost"),
+                None => return internal_err!("{}: an operand got lost", caller.word),
             },
         });
     }
     // Lists of lists go one level deeper.
-    let values = element_wise(word, &elements, broadcast.elements(), each)?;
-    let lists = broadcast.wrap(values).map_err(|error| told(word, error))?;
+    let values = element_wise(caller, &elements, broadcast.elements(), each)?;
+    let lists = broadcast.wrap(values).map_err(|error| caller.told(error))?;
     Ok(Arc::new(lists))
 }
 
@@ -151,35 +160,16 @@ fn as_list_array(array: &ArrayRef) -> Result<ArrayRef> {
     }
 }
 
-/// The error with the function that met it.
-fn told(word: &str, error: PhysicsError) -> DataFusionError {
-    match error {
-        PhysicsError::DifferentLengths {
-            left,
-            right,
-            row,
-            left_len,
-            right_len,
-        } => DataFusionError::Execution(format!(
-            "{word}: the lists of one event differ in length: {left_len} and {right_len} elements \
-             (arguments {} and {}, row {row} of a batch); take them from the same collection, or \
-             cut both with the same mask",
-            left + 1,
-            right + 1
-        )),
-        other => DataFusionError::Execution(format!("{word}: {other}")),
-    }
-}
-
 /// A call on a batch.
 struct Call<'a> {
     word: &'a str,
     args: &'a ScalarFunctionArgs,
+    caller: Caller<'a>,
 }
 
 impl Call<'_> {
     fn told<T>(&self, result: Result<T, PhysicsError>) -> Result<T> {
-        result.map_err(|error| told(self.word, error))
+        result.map_err(|error| self.caller.told(error))
     }
 
     fn array(&self, index: usize) -> Result<ArrayRef> {
@@ -254,16 +244,15 @@ impl Call<'_> {
         Ok(array.as_primitive::<Int64Type>().clone())
     }
 
-    fn double(&self, index: usize) -> Result<f64> {
+    fn radius(&self, index: usize) -> Result<f64> {
         let value = self
             .literal(index)
             .map(|value| value.cast_to(&DataType::Float64));
         match value {
             Some(Ok(ScalarValue::Float64(Some(value)))) => Ok(value),
             _ => exec_err!(
-                "{}() takes a plain number as argument {}",
-                self.word,
-                index + 1
+                "{}() takes a plain number as its radius, the same for all events",
+                self.word
             ),
         }
     }
@@ -417,7 +406,7 @@ impl Call<'_> {
             .unwrap_or_else(|| self.args.return_field.data_type())
             .clone();
         element_wise(
-            self.word,
+            self.caller,
             &self.args.args,
             self.args.number_rows,
             &mut |args, rows| {
@@ -440,7 +429,7 @@ impl Call<'_> {
     fn any_within(&self) -> Result<ArrayRef> {
         let lists = self.lists_of_doubles()?;
         let [eta, phi, other_eta, other_phi] = &lists;
-        let radius = self.double(4)?;
+        let radius = self.radius(4)?;
         Ok(Arc::new(self.told(combinations::any_within(
             eta, phi, other_eta, other_phi, radius,
         ))?))
@@ -450,7 +439,7 @@ impl Call<'_> {
         let lists = self.lists_of_doubles()?;
         let [eta, phi, other_eta, other_phi] = &lists;
         let radius = match self.args.args.len() > 4 {
-            true => Some(self.double(4)?),
+            true => Some(self.radius(4)?),
             false => None,
         };
         Ok(Arc::new(self.told(combinations::nearest(
@@ -492,7 +481,7 @@ impl Call<'_> {
 
     fn elementwise(&self, formula: Formula) -> Result<ArrayRef> {
         element_wise(
-            self.word,
+            self.caller,
             &self.args.args,
             self.args.number_rows,
             &mut |args, rows| {

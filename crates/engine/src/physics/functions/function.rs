@@ -11,10 +11,12 @@ use datafusion::logical_expr::{
     ScalarUDFImpl, Signature, Volatility,
 };
 
+use super::arity;
 use super::catalog::{Entry, catalog};
 use super::evaluate::evaluate;
 use super::op::Op;
 use super::returns::Argument;
+use super::told::name_of_result;
 
 /// A function of the catalog.
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -37,7 +39,8 @@ impl Function {
 
     /// The name that people use.
     fn word(&self) -> &str {
-        self.aliases.first().map_or(self.name, String::as_str)
+        let bare = || self.name.strip_prefix("hep_").unwrap_or(self.name);
+        self.aliases.first().map_or_else(bare, String::as_str)
     }
 }
 
@@ -68,8 +71,10 @@ impl ScalarUDFImpl for Function {
                 literal: *literal,
             })
             .collect();
+        arity::check(self.op, self.word(), arguments.len())?;
         let data_type = self.op.return_type(self.word(), &arguments)?;
-        Ok(Arc::new(Field::new(self.name, data_type, true)))
+        let name = name_of_result(args.arg_fields, self.name);
+        Ok(Arc::new(Field::new(name, data_type, true)))
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {

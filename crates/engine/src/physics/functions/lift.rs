@@ -20,6 +20,8 @@ use datafusion::logical_expr::{
 };
 
 use super::evaluate::element_wise;
+use super::ieee::{ieee, is_ieee};
+use super::told::{Caller, name_of_result};
 use crate::physics::types::{element, is_list, list_of};
 
 /// What is done to the elements.
@@ -194,6 +196,16 @@ impl Lift {
         }
     }
 
+    /// What people write.
+    fn word(&self) -> String {
+        match &self.kind {
+            LiftKind::Operator(operator) => operator.to_string(),
+            LiftKind::Not => "NOT".to_owned(),
+            LiftKind::Negative => "-".to_owned(),
+            LiftKind::Function(_) => self.name.clone(),
+        }
+    }
+
     /// The types that the elements are brought to.
     fn coerced(&self, elements: &[DataType]) -> Result<Vec<DataType>> {
         match (&self.kind, elements) {
@@ -219,6 +231,18 @@ impl Lift {
         }
     }
 
+    /// The answer where DataFusion's function would rather stop.
+    fn ieee(&self, args: &[ColumnarValue], rows: usize) -> Result<Option<ArrayRef>> {
+        if !is_ieee(&self.name) {
+            return Ok(None);
+        }
+        let columns: Vec<ArrayRef> = args
+            .iter()
+            .map(|arg| arg.to_array(rows))
+            .collect::<Result<_>>()?;
+        Ok(ieee(&self.name, &columns)?)
+    }
+
     /// The result for elements, without any list.
     fn flat(&self, args: &[ColumnarValue], rows: usize, whole: &Whole<'_>) -> Result<ArrayRef> {
         let arrays = |index: usize| args[index].to_array(rows);
@@ -227,6 +251,9 @@ impl Lift {
             LiftKind::Not => Ok(Arc::new(boolean::not(arrays(0)?.as_boolean())?)),
             LiftKind::Negative => Ok(numeric::neg(&arrays(0)?)?),
             LiftKind::Function(function) => {
+                if let Some(answer) = self.ieee(args, rows)? {
+                    return Ok(answer);
+                }
                 let arg_fields = args
                     .iter()
                     .map(|arg| Arc::new(Field::new("x", arg.data_type(), true)))
@@ -330,7 +357,7 @@ impl ScalarUDFImpl for Lift {
             _ => return plan_err!("{} takes another number of operands", self.name),
         };
         Ok(Arc::new(Field::new(
-            &self.name,
+            name_of_result(args.arg_fields, &self.name),
             with_inner(deepest, of),
             true,
         )))
@@ -339,14 +366,22 @@ impl ScalarUDFImpl for Lift {
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let has_list = args.args.iter().any(|arg| is_list(&arg.data_type()));
         if let (false, LiftKind::Function(function)) = (has_list, &self.kind) {
-            return function.invoke_with_args(args);
+            return match self.ieee(&args.args, args.number_rows)? {
+                Some(answer) => Ok(ColumnarValue::Array(answer)),
+                None => function.invoke_with_args(args),
+            };
         }
         let whole = Whole {
             return_type: args.return_field.data_type(),
             config_options: &args.config_options,
         };
+        let caller = Caller {
+            word: &self.word(),
+            args: &args.args,
+            fields: &args.arg_fields,
+        };
         element_wise(
-            &self.name,
+            caller,
             &args.args,
             args.number_rows,
             &mut |elements, rows| self.flat(elements, rows, &whole),

@@ -3,18 +3,24 @@
 //! | file | holds |
 //! |---|---|
 //! | `op` | what there is |
+//! | `arity` | how many arguments they take |
 //! | `returns` | the types that come out |
 //! | `function` | one of them as a scalar function |
 //! | `lift` | operators and DataFusion's own functions, element by element |
+//! | `ieee` | functions that give NaN where DataFusion's stop |
 //! | `evaluate` | arguments to kernels of `hepframe_physics` |
+//! | `told` | errors of kernels, in the words of the query |
 //! | `catalog` | names and documentation |
 
+mod arity;
 mod catalog;
 mod evaluate;
 mod function;
+mod ieee;
 mod lift;
 mod op;
 mod returns;
+mod told;
 
 pub(crate) use catalog::op_of_word;
 pub(crate) use function::{call, functions, op_of};

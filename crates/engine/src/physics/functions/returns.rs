@@ -97,8 +97,9 @@ impl Op {
     fn reduced(self, call: &Call<'_>) -> Result<DataType> {
         match self {
             Self::Sum => call.sum(),
-            Self::Min | Self::Max => Ok(call.list(0)?.clone()),
-            Self::Mean => call.list(0).map(|_| DataType::Float64),
+            Self::Min | Self::Max => call.numbers().cloned(),
+            Self::Mean => call.numbers().map(|_| DataType::Float64),
+            Self::ArgMin | Self::ArgMax => call.numbers().map(|_| DataType::Int64),
             Self::Any | Self::All => match call.list(0)? {
                 DataType::Boolean | DataType::Null => Ok(DataType::Boolean),
                 other => plan_err!(
@@ -107,7 +108,7 @@ impl Op {
                     call.word
                 ),
             },
-            // Counts and positions.
+            // Counts.
             _ => call.list(0).map(|_| DataType::Int64),
         }
     }
@@ -283,6 +284,24 @@ impl<'a> Call<'a> {
             return Ok(());
         }
         plan_err!("{}() takes numbers, not {data_type}", self.word)
+    }
+
+    /// The numbers of a list that is reduced to one.
+    fn numbers(&self) -> Result<&'a DataType> {
+        let of = self.list(0)?;
+        let word = self.word;
+        match of {
+            DataType::Struct(_) => plan_err!(
+                "{word}() takes a list of numbers, and this is a collection; name a field, such as \
+                 {word}(Muon.pt)"
+            ),
+            _ if is_list(of) => plan_err!(
+                "{word}() takes a list of numbers, and this is a list of lists; take one of them, \
+                 such as {word}(x[0])"
+            ),
+            _ if of.is_numeric() || of.is_null() || *of == DataType::Boolean => Ok(of),
+            _ => plan_err!("{word}() takes a list of numbers, not of {of}"),
+        }
     }
 
     fn same_list(&self) -> Result<DataType> {

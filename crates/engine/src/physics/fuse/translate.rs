@@ -42,7 +42,31 @@ struct Translation<'a> {
 }
 
 impl Translation<'_> {
-    fn finish(self, op: Op, of: &Expr, root: usize) -> Result<Option<Expr>> {
+    /// A cross product takes the length of each list from a field of its own choice. Where the
+    /// program reads another field of the same list, that one will do, and a branch is not read.
+    fn reuse_inputs(&mut self) {
+        let Some((_, product)) = self.products.first() else {
+            return;
+        };
+        let inputs: Vec<(usize, usize)> = self
+            .nodes
+            .iter()
+            .filter_map(|node| match node.op {
+                Step::Input(place, member) => Some((place, member)),
+                _ => None,
+            })
+            .collect();
+        for member in 0..product.len() {
+            let of_member = || inputs.iter().filter(|(_, of)| *of == member);
+            let is_read = of_member().any(|(place, _)| *place == member);
+            if let (false, Some((place, _))) = (is_read, of_member().next()) {
+                self.lists[member] = self.lists[*place].clone();
+            }
+        }
+    }
+
+    fn finish(mut self, op: Op, of: &Expr, root: usize) -> Result<Option<Expr>> {
+        self.reuse_inputs();
         let Some(combination) = self.combination else {
             return Ok(None);
         };
@@ -50,9 +74,9 @@ impl Translation<'_> {
         let reduction = match (op, is_bool) {
             (Op::ArgMin, false) => Reduction::ArgMin(root),
             (Op::ArgMax, false) => Reduction::ArgMax(root),
-            (Op::Any, true) => Reduction::Any(root),
-            (Op::All, true) => Reduction::All(root),
-            (Op::Count, true) => Reduction::Count(root),
+            (Op::Any, true) if !self.has_null => Reduction::Any(root),
+            (Op::All, true) if !self.has_null => Reduction::All(root),
+            (Op::Count, true) if !self.has_null => Reduction::Count(root),
             (Op::Sum, false) if !self.has_null => Reduction::Sum(root),
             (Op::Min, false) if !self.has_null => Reduction::Min(root),
             (Op::Max, false) if !self.has_null => Reduction::Max(root),
