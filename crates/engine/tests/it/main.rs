@@ -17,6 +17,8 @@ mod histograms;
 #[cfg(test)]
 mod names;
 #[cfg(test)]
+mod physics;
+#[cfg(test)]
 mod queries;
 #[cfg(test)]
 mod text;
