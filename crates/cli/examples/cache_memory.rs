@@ -2,6 +2,9 @@
 //!
 //! usage: `cache_memory CACHE_BYTES QUERIES FILE:TREE...`
 //!
+//! To see what the command itself takes, set `MIMALLOC_PURGE_DELAY=0` and `MIMALLOC_ALLOW_THP=0`,
+//! as it does for itself if its cache is small.
+//!
 //! Each query reads six columns of one of the files, in an order that looks random. Writes a line
 //! of JSON at the end: the budget, the largest resident memory seen, and what came from where.
 //! Fails if that memory exceeds the budget by more than 30 %.

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use hepframe_engine::Progress;
+use hepframe_engine::{Progress, Statistics};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use parking_lot::Mutex;
 use tokio::task::JoinHandle;
 
 use crate::interrupt::attendant;
+use crate::view::report::bytes;
 
 /// Queries faster than this show no bar.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -37,7 +38,7 @@ impl Bar {
     /// Follows a query; nothing is seen if standard error is no terminal.
     pub(crate) fn follow(progress: Progress) -> Self {
         let bar = ProgressBar::with_draw_target(Some(WHOLE), ProgressDrawTarget::stderr());
-        let style = ProgressStyle::with_template("{bar:40} {percent:>3} % read, {elapsed}");
+        let style = ProgressStyle::with_template("{bar:30} {percent:>3} %, {elapsed}{msg}");
         if let Ok(style) = style {
             bar.set_style(style.progress_chars("█▉▊▋▌▍▎▏ "));
         }
@@ -49,6 +50,7 @@ impl Bar {
                 if let Some(fraction) = progress.fraction() {
                     drawn.set_position(thousandths(fraction));
                 }
+                drawn.set_message(told(progress.tasks(), &progress.statistics()));
                 tokio::time::sleep(STEP).await;
             }
         };
@@ -66,6 +68,22 @@ impl Drop for Bar {
     }
 }
 
+/// What is beside the bar: tasks of a cluster, rows that came, bytes by where they are from.
+fn told(tasks: Option<(u64, u64)>, cost: &Statistics) -> String {
+    let mut text = String::new();
+    if let Some((done, total)) = tasks {
+        text += &format!(", {done} of {total} tasks");
+    }
+    if cost.rows > 0 {
+        text += &format!(", {} rows", cost.rows);
+    }
+    text += &format!(", {} read", bytes(cost.bytes_read));
+    if cost.bytes_from_cache > 0 {
+        text += &format!(", {} from the cache", bytes(cost.bytes_from_cache));
+    }
+    text
+}
+
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -73,4 +91,25 @@ impl Drop for Bar {
 )]
 fn thousandths(fraction: f64) -> u64 {
     (fraction.clamp(0.0, 1.0) * 1000.0) as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn beside_the_bar_is_what_there_is_to_tell() {
+        let mut cost = Statistics {
+            bytes_read: 3_000_000,
+            ..Statistics::default()
+        };
+        assert_eq!(told(None, &cost), ", 3.0 MB read");
+
+        cost.rows = 12;
+        cost.bytes_from_cache = 2_000;
+        assert_eq!(
+            told(Some((1, 4)), &cost),
+            ", 1 of 4 tasks, 12 rows, 3.0 MB read, 2.0 kB from the cache"
+        );
+    }
 }

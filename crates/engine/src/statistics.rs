@@ -82,6 +82,12 @@ impl Progress {
         Some(self.run.jobs()?.tasks())
     }
 
+    /// What the query has cost so far; as [`Query::statistics`](crate::Query::statistics).
+    #[must_use]
+    pub fn statistics(&self) -> Statistics {
+        self.run.statistics()
+    }
+
     pub(crate) fn run(&self) -> &Run {
         &self.run
     }

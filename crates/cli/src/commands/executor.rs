@@ -9,10 +9,11 @@ use hepframe_executor::{
 use crate::error::Result;
 use crate::service::end::{End, Ends};
 use crate::service::options::ExecutorArguments;
-use crate::service::{listen, logs, machine, runtime, units};
+use crate::service::{footprint, listen, logs, machine, runtime, units};
 
 /// Serves until told to end.
 pub(crate) fn run(arguments: ExecutorArguments) -> Result<()> {
+    footprint::suit(cache_bytes(&arguments));
     logs::start(&arguments.logs)?;
     let runtime = runtime()?;
     let result = runtime.block_on(serve(arguments));
@@ -22,9 +23,7 @@ pub(crate) fn run(arguments: ExecutorArguments) -> Result<()> {
 }
 
 async fn serve(arguments: ExecutorArguments) -> Result<()> {
-    let cache_bytes = arguments
-        .cache_bytes
-        .unwrap_or_else(|| machine::cache_bytes(1));
+    let cache_bytes = cache_bytes(&arguments);
     options_of(&arguments, arguments.port).validate()?;
     let mut ends = Ends::watch(arguments.logs.with_parent)?;
     let (listener, address) = listen(&arguments.bind, arguments.port).await?;
@@ -55,6 +54,12 @@ async fn serve(arguments: ExecutorArguments) -> Result<()> {
         }
         asked_before = true;
     }
+}
+
+fn cache_bytes(arguments: &ExecutorArguments) -> u64 {
+    arguments
+        .cache_bytes
+        .unwrap_or_else(|| machine::cache_bytes(1))
 }
 
 fn options_of(arguments: &ExecutorArguments, port: u16) -> ExecutorOptions {

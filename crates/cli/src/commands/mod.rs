@@ -16,6 +16,7 @@ use tokio::runtime::{Builder, Runtime};
 use crate::args::{Arguments, Command, QueryCommand, ServiceCommand};
 use crate::error::{CliError, Result};
 use crate::interrupt::run_until_interrupted;
+use crate::service::footprint;
 
 /// Runs what the command line asks for.
 pub(crate) fn run(mut arguments: Arguments) -> Result<()> {
@@ -30,6 +31,9 @@ pub(crate) fn run(mut arguments: Arguments) -> Result<()> {
 
 /// Runs what needs a session; without a command, the shell.
 fn run_queries(arguments: Arguments, command: Option<QueryCommand>) -> Result<()> {
+    if let (Some(cache_bytes), None) = (arguments.cache_bytes, &arguments.cluster) {
+        footprint::suit(cache_bytes);
+    }
     let threads = arguments.threads.map(usize::from);
     let runtime = start_runtime(threads)?;
     let options = SessionOptions {

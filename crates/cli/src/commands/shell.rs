@@ -18,6 +18,7 @@ use crate::error::{CliError, Result};
 use crate::interrupt::run_until_interrupted;
 use crate::output;
 use crate::run::{Show, run_statement, run_text};
+use crate::service::units::size;
 use crate::view::report::bytes;
 
 const PROMPT: &str = "hepframe> ";
@@ -121,16 +122,13 @@ impl Shell {
     fn command(&mut self, text: &str) -> Result<Next> {
         match Backslash::parse(text) {
             Ok(Backslash::Quit) => return Ok(Next::Leave),
-            Ok(Backslash::Help) => output::line(HELP)?,
+            Ok(Backslash::Help) => output::line(&format!("{HELP}\n\n{}", self.cache()))?,
             Ok(Backslash::Tables) => self.list_tables()?,
             Ok(Backslash::Describe(table)) => self.run_sql(&describe(&table))?,
             Ok(Backslash::Timing) => {
                 self.timing = !self.timing;
-                output::line(if self.timing {
-                    "timing is on"
-                } else {
-                    "timing is off"
-                })?;
+                let state = if self.timing { "on" } else { "off" };
+                output::line(&format!("timing is {state}; {}", self.cache()))?;
             }
             Ok(Backslash::Format(format)) => self.show.format = format,
             Ok(Backslash::Include(path)) => match read_file(&path) {
@@ -140,6 +138,19 @@ impl Shell {
             Err(message) => output::note(&message),
         }
         Ok(Next::Prompt)
+    }
+
+    /// How large the column cache is, and how full.
+    fn cache(&self) -> String {
+        match self.session.caches().map(|caches| caches.columns) {
+            Some(Some(columns)) => format!(
+                "the column cache holds {} of {}",
+                size(columns.bytes()),
+                size(columns.options().bytes)
+            ),
+            Some(None) => "columns are not kept (--cache-bytes 0)".to_owned(),
+            None => "columns are kept on the cluster: SHOW CACHE".to_owned(),
+        }
     }
 
     fn run_sql(&mut self, sql: &str) -> Result<()> {

@@ -3,6 +3,7 @@
 pub(crate) mod children;
 pub(crate) mod config;
 pub(crate) mod end;
+pub(crate) mod footprint;
 pub(crate) mod logs;
 pub(crate) mod machine;
 pub(crate) mod options;

@@ -148,6 +148,11 @@ fn a_killed_executor_is_started_again_and_all_end_with_their_parent() {
         .find(is_executor)
         .unwrap();
 
+    // Its cache is small, so the allocator was told to give memory back at once.
+    let environment = std::fs::read(format!("/proc/{executor}/environ")).unwrap();
+    let environment = String::from_utf8_lossy(&environment);
+    assert!(environment.contains("MIMALLOC_PURGE_DELAY=0"));
+
     signal_to(executor, "-KILL");
     // The next one clears what the killed one left.
     while cluster.executors() == before || cluster.executors().is_empty() {
