@@ -2,11 +2,12 @@
 
 use arrow::array::{Array, Float64Array};
 use arrow::buffer::NullBuffer;
+use multiversion::multiversion;
 use serde::{Deserialize, Serialize};
 
 use crate::fourvector;
 use crate::lists::same_rows;
-use crate::{PhysicsError, Result};
+use crate::{PhysicsError, Result, trig};
 
 /// A formula of [`fourvector`](crate::fourvector), with its arguments in the same order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -97,30 +98,63 @@ impl Formula {
 
     /// Writes the formula of `arguments`, of which there are [`arity`](Self::arity), to `out`.
     pub(crate) fn fill(self, arguments: &[&[f64]], out: &mut [f64]) {
+        fill_near(self, arguments, out);
         match self {
-            Self::Px => map(arguments, out, |[pt, phi]| fourvector::px(pt, phi)),
-            Self::Py => map(arguments, out, |[pt, phi]| fourvector::py(pt, phi)),
-            Self::Pz => map(arguments, out, |[pt, eta]| fourvector::pz(pt, eta)),
-            Self::Energy => map(arguments, out, |[x, y, z, m]| {
-                fourvector::energy(x, y, z, m)
-            }),
-            Self::Mass => map(arguments, out, |[x, y, z, e]| fourvector::mass(x, y, z, e)),
-            Self::Pt => map(arguments, out, |[x, y]| fourvector::pt(x, y)),
-            Self::P => map(arguments, out, |[x, y, z]| fourvector::p(x, y, z)),
-            Self::Eta => map(arguments, out, |[x, y, z]| fourvector::eta(x, y, z)),
-            Self::Phi => map(arguments, out, |[x, y]| fourvector::phi(x, y)),
-            Self::Rapidity => map(arguments, out, |[z, e]| fourvector::rapidity(z, e)),
-            Self::DeltaPhi => map(arguments, out, |[a, b]| fourvector::delta_phi(a, b)),
-            Self::DeltaR => map(arguments, out, |[eta1, phi1, eta2, phi2]| {
-                fourvector::delta_r(eta1, phi1, eta2, phi2)
-            }),
-            Self::TransverseMass => map(arguments, out, |[pt1, phi1, pt2, phi2]| {
-                fourvector::transverse_mass(pt1, phi1, pt2, phi2)
-            }),
-            Self::BoostPx => map(arguments, out, |all| boosted(all)[0]),
-            Self::BoostPy => map(arguments, out, |all| boosted(all)[1]),
-            Self::BoostPz => map(arguments, out, |all| boosted(all)[2]),
-            Self::BoostE => map(arguments, out, |all| boosted(all)[3]),
+            Self::Px => mend(arguments, out, trig::is_far_angle, fourvector::px),
+            Self::Py => mend(arguments, out, trig::is_far_angle, fourvector::py),
+            Self::Pz => mend(arguments, out, trig::is_far_eta, fourvector::pz),
+            _ => {}
+        }
+    }
+}
+
+/// Writes a formula to `out`, with the widest instructions there are; px, py
+/// and pz are right only where the angle or the pseudorapidity is not far.
+#[multiversion(targets("x86_64+avx2"))]
+fn fill_near(formula: Formula, arguments: &[&[f64]], out: &mut [f64]) {
+    match formula {
+        Formula::Px => map(arguments, out, |[pt, phi]| pt * trig::sin_cos_near(phi).1),
+        Formula::Py => map(arguments, out, |[pt, phi]| pt * trig::sin_cos_near(phi).0),
+        Formula::Pz => map(arguments, out, |[pt, eta]| pt * trig::sinh_near(eta)),
+        Formula::Energy => map(arguments, out, |[x, y, z, m]| {
+            fourvector::energy(x, y, z, m)
+        }),
+        Formula::Mass => map(arguments, out, |[x, y, z, e]| fourvector::mass(x, y, z, e)),
+        Formula::Pt => map(arguments, out, |[x, y]| fourvector::pt(x, y)),
+        Formula::P => map(arguments, out, |[x, y, z]| fourvector::p(x, y, z)),
+        Formula::Eta => map(arguments, out, |[x, y, z]| fourvector::eta(x, y, z)),
+        Formula::Phi => map(arguments, out, |[x, y]| fourvector::phi(x, y)),
+        Formula::Rapidity => map(arguments, out, |[z, e]| fourvector::rapidity(z, e)),
+        Formula::DeltaPhi => map(arguments, out, |[a, b]| fourvector::delta_phi(a, b)),
+        Formula::DeltaR => map(arguments, out, |[eta1, phi1, eta2, phi2]| {
+            fourvector::delta_r(eta1, phi1, eta2, phi2)
+        }),
+        Formula::TransverseMass => map(arguments, out, |[pt1, phi1, pt2, phi2]| {
+            fourvector::transverse_mass(pt1, phi1, pt2, phi2)
+        }),
+        Formula::BoostPx => map(arguments, out, |all| boosted(all)[0]),
+        Formula::BoostPy => map(arguments, out, |all| boosted(all)[1]),
+        Formula::BoostPz => map(arguments, out, |all| boosted(all)[2]),
+        Formula::BoostE => map(arguments, out, |all| boosted(all)[3]),
+    }
+}
+
+/// Computes the few numbers again whose second argument is far.
+fn mend(
+    arguments: &[&[f64]],
+    out: &mut [f64],
+    is_far: impl Fn(f64) -> bool,
+    function: impl Fn(f64, f64) -> f64,
+) {
+    let [first, second] = arguments else { return };
+    let second = &second[..out.len()];
+    // Counting all is faster than stopping at the first: it has no branches.
+    if second.iter().filter(|value| is_far(**value)).count() == 0 {
+        return;
+    }
+    for ((out, &first), &second) in out.iter_mut().zip(*first).zip(second) {
+        if is_far(second) {
+            *out = function(first, second);
         }
     }
 }
@@ -131,7 +165,9 @@ fn boosted([x, y, z, e, bx, by, bz]: [f64; 7]) -> [f64; 4] {
 
 /// Calls a function of `N` numbers for each element; the caller checked that
 /// there are `N` columns, at least as long as `out`.
-#[inline]
+///
+/// Always inlined, so that the loop has the instructions of its caller.
+#[inline(always)]
 pub(crate) fn map<const N: usize>(
     arguments: &[&[f64]],
     out: &mut [f64],

@@ -22,6 +22,7 @@ pub mod fourvector;
 pub mod fused;
 pub mod histogram;
 pub mod lists;
+mod trig;
 
 pub use error::{PhysicsError, Result};
 pub use formula::Formula;

@@ -19,3 +19,5 @@ mod lists;
 mod naive;
 #[cfg(test)]
 mod sample;
+#[cfg(test)]
+mod trig;
