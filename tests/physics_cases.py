@@ -323,6 +323,11 @@ def combinations():
         made = ak.combinations(x, size)
         for member, name in zip(range(size), "abcde"):
             exact(f"combinations(x, {size}).{name}", made[str(member)])
+    for position in [0, 2, -1, -4, 99]:
+        exact(f"combinations(x, 2)[{position}].b",
+              per_event(lambda x: (pick(list(itertools.combinations(x, 2)), position) or [None, None])[1], "x"), pa.float64())
+        exact(f"cartesian(x, z)[{position}].b",
+              per_event(lambda x, z: (pick(list(itertools.product(x, z)), position) or [None, None])[1], "x", "z"), pa.float64())
     pair = ak.combinations(x, 2)
     exact("pairs(x).a", pair["0"])
     exact("pairs(x).b", pair["1"])

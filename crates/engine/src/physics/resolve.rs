@@ -9,7 +9,7 @@ use datafusion::common::{DFSchema, Result, ScalarValue, plan_err};
 use datafusion::logical_expr::expr::{Cast, TryCast};
 use datafusion::logical_expr::{Expr, ExprSchemable, Operator, cast, lit, try_cast};
 
-use super::functions::{LiftKind, Op, call, lift_operator, lift_unary};
+use super::functions::{LiftKind, Op, call, is_lifted, lift_operator, lift_unary};
 use super::types::{element, innermost, is_four_vector, is_list, list_of, record};
 
 /// The expression with all that concerns lists decided, from the leaves up.
@@ -101,10 +101,11 @@ pub(crate) fn binary_operator(
         Operator::Plus | Operator::Minus | Operator::Multiply | Operator::Divide | Operator::Modulo
     );
     let has_list = is_list(&left_type) || is_list(&right_type);
-    if has_record && (has_list || is_arithmetic) {
+    if has_record && (is_arithmetic || (has_list && is_lifted(operator))) {
         return no_such_operator(operator);
     }
-    if !has_list {
+    // Others, such as IS DISTINCT FROM, compare lists as wholes.
+    if !has_list || !is_lifted(operator) {
         return Ok(None);
     }
     let left = as_list(
@@ -197,8 +198,8 @@ pub(crate) fn tagged(word: &str, of: Expr, rest: Expr, schema: &DFSchema) -> Res
             let (low, high) = bounds(rest)?;
             let is_negated = word == "not_between";
             if is_list {
-                let low = literal_like(low, &data_type, Operator::GtEq, schema)?;
-                let high = literal_like(high, &data_type, Operator::GtEq, schema)?;
+                let low = literal_like(&low, &data_type, Operator::GtEq, schema)?;
+                let high = literal_like(&high, &data_type, Operator::GtEq, schema)?;
                 within(of, low, high, is_negated)?
             } else {
                 Expr::Between(datafusion::logical_expr::Between::new(
@@ -253,13 +254,13 @@ fn bounds(rest: Expr) -> Result<(Expr, Expr)> {
 
 /// As [`exact_literal`], of an expression whose type is not known yet.
 fn literal_like(
-    expr: Expr,
+    expr: &Expr,
     list: &DataType,
     operator: Operator,
     schema: &DFSchema,
 ) -> Result<Expr> {
     let own = expr.get_type(schema)?;
-    Ok(exact_literal(&expr, &own, list, operator))
+    Ok(exact_literal(expr, &own, list, operator))
 }
 
 /// `x IN (value, ...)` for a list.
@@ -272,7 +273,7 @@ fn one_of(
 ) -> Result<Expr> {
     let mut any: Option<Expr> = None;
     for value in values {
-        let value = literal_like(value, data_type, Operator::Eq, schema)?;
+        let value = literal_like(&value, data_type, Operator::Eq, schema)?;
         let same = lift_operator(Operator::Eq, of.clone(), value)?;
         any = Some(match any {
             Some(any) => lift_operator(Operator::Or, any, same)?,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, Int64Array, Int64Builder, ListArray};
 use arrow::buffer::{NullBuffer, OffsetBuffer, ScalarBuffer};
 
-use super::MAX_MEMBERS;
+use super::{MAX_MEMBERS, counted};
 use crate::lists::{
     self as list_kernels, Position, View, count_as_offset, index_of, make_list, position, same_rows,
 };
@@ -56,8 +56,8 @@ pub fn cross_member_index(lists: &[&ListArray], k: usize) -> Result<ListArray> {
     )
 }
 
-/// The element of list `k` in one product per event: the one of that rank.
-/// Null where the rank is null or there is no such product.
+/// The element of list `k` in one product per event: the one of that rank,
+/// counted from the end if negative. Null where the rank is null or there is no such product.
 ///
 /// # Errors
 ///
@@ -85,7 +85,7 @@ pub fn cross_member_index_at(
     let mut found = Int64Builder::with_capacity(view.rows());
     for row in 0..view.rows() {
         let wanted = (rank.is_valid(row) && !products.is_null(row))
-            .then(|| u64::try_from(rank.value(row)).ok())
+            .then(|| counted(rank.value(row), || products.count(row)))
             .flatten()
             .filter(|&wanted| wanted < products.count(row));
         found.append_option(wanted.and_then(|wanted| {

@@ -26,3 +26,12 @@ pub use unordered::{combination_offsets, member, member_at, member_index, member
 
 /// The largest number of members of a combination or product.
 pub const MAX_MEMBERS: usize = 8;
+
+/// A rank as counted from the start; `wanted` counts from the end if negative. Nothing if there
+/// are not so many.
+fn counted(wanted: i64, count: impl FnOnce() -> u64) -> Option<u64> {
+    match u64::try_from(wanted) {
+        Ok(rank) => Some(rank),
+        Err(_) => count().checked_sub(wanted.unsigned_abs()),
+    }
+}

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, BooleanBufferBuilder, Int64Array, ListArray};
 use arrow::buffer::{NullBuffer, OffsetBuffer, ScalarBuffer};
 
-use super::{MAX_MEMBERS, members};
+use super::{MAX_MEMBERS, counted, members};
 use crate::lists::{
     self, Position, View, as_i64, count_as_offset, index_of, make_list, position, same_rows,
 };
@@ -55,7 +55,8 @@ pub fn member_index(list: &ListArray, n: usize, k: usize) -> Result<ListArray> {
 }
 
 /// Member `k` of one combination of `n` elements per event: the one of that
-/// rank. Null where the rank is null or there is no such combination.
+/// rank, counted from the end if negative. Null where the rank is null or there
+/// is no such combination.
 ///
 /// For several fields of the same member, find its position once with
 /// [`member_index_at`] and then pick with [`lists::at`](crate::lists::at).
@@ -88,8 +89,8 @@ pub fn member_index_at(
     let mut places = Vec::with_capacity(view.rows());
     let mut is_there = BooleanBufferBuilder::new(view.rows());
     for (range, &rank) in view.ranges().zip(rank.values()) {
-        let rank = u64::try_from(rank).unwrap_or(u64::MAX);
-        let members = unrank(range.len(), n, rank);
+        let rank = counted(rank, || choose(range.len(), n));
+        let members = rank.and_then(|rank| unrank(range.len(), n, rank));
         places.push(members.map_or(0, |members| as_i64(members[k])));
         is_there.append(members.is_some());
     }

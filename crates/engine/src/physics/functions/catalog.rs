@@ -69,6 +69,7 @@ static CATALOG: &[Entry] = &[
     private("hep_concat", Op::Concat),
     private("hep_reverse", Op::Reverse),
     private("hep_repeat", Op::Repeat),
+    private("hep_key", Op::Key),
     private("hep_member", Op::Member),
     private("hep_member_at", Op::MemberAt),
     private("hep_cross", Op::Cross),

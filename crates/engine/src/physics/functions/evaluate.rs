@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, Float64Array, Int64Array, ListArray, StructArray};
+use arrow::buffer::NullBuffer;
 use arrow::compute;
 use arrow::datatypes::{DataType, Float64Type, Int64Type};
 use datafusion::common::{DataFusionError, Result, ScalarValue, exec_err, internal_err};
@@ -61,6 +62,12 @@ pub(super) fn evaluate(op: Op, word: &str, args: &ScalarFunctionArgs) -> Result<
         Op::Repeat => {
             let values = call.array(0)?;
             Arc::new(call.told(lists::repeat_values(&values, &call.list(1)?))?)
+        }
+        Op::Key => {
+            let (key, list) = (call.list(0)?, call.list(1)?);
+            let operands = [Operand::List(&key), Operand::List(&list)];
+            let checked = call.told(Broadcast::new(&operands))?;
+            Arc::new(call.told(checked.wrap(Arc::clone(&checked.children()[0])))?)
         }
         Op::IfElse => return call.if_else(),
         Op::Sum
@@ -360,6 +367,7 @@ impl Call<'_> {
         Ok(Arc::new(self.told(broadcast.wrap(Arc::new(members)))?))
     }
 
+    /// One member per event; where all its fields are null there is none.
     fn make_struct(&self) -> Result<ArrayRef> {
         let columns = (0..self.args.args.len() / 2)
             .map(|pair| self.array(2 * pair + 1))
@@ -368,10 +376,17 @@ impl Call<'_> {
             return internal_err!("{} makes structs", self.word);
         };
         let rows = self.args.number_rows;
+        let nulls: Vec<NullBuffer> = columns
+            .iter()
+            .map_while(|column| column.logical_nulls())
+            .collect();
+        let nulls = (nulls.len() == columns.len()).then(|| {
+            NullBuffer::from_iter((0..rows).map(|row| nulls.iter().any(|of| of.is_valid(row))))
+        });
         Ok(Arc::new(StructArray::try_new_with_length(
             fields.clone(),
             columns,
-            None,
+            nulls,
             rows,
         )?))
     }

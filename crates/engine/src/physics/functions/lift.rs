@@ -123,6 +123,11 @@ pub(crate) fn lifted_operators() -> impl Iterator<Item = Arc<ScalarUDF>> {
         .map(|(_, function)| Arc::clone(function))
 }
 
+/// True for operators that work element by element.
+pub(crate) fn is_lifted(operator: Operator) -> bool {
+    OPERATORS.iter().any(|(known, _)| *known == operator)
+}
+
 /// `left operator right`, element by element.
 ///
 /// # Errors

@@ -25,7 +25,8 @@ mod told;
 pub(crate) use catalog::op_of_word;
 pub(crate) use function::{call, functions, op_of};
 pub(crate) use lift::{
-    LIFTED, LiftKind, kind_of, lift_function, lift_operator, lift_unary, lifted_operators,
+    LIFTED, LiftKind, is_lifted, kind_of, lift_function, lift_operator, lift_unary,
+    lifted_operators,
 };
 pub(crate) use op::{MEMBERS, Op, formula_of};
 pub(crate) use returns::field_type;

@@ -31,6 +31,8 @@ pub(crate) enum Op {
     TopK,
     Index,
     Len,
+    /// `hep_key(key, list)`: the key, if it is as long as the list.
+    Key,
     /// `hep_repeat(value, list)`: a value per event as often as the list is long.
     Repeat,
     IfElse,

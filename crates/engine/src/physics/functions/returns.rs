@@ -63,6 +63,10 @@ impl Op {
                 call.list(1)?;
                 Ok(list_of(call.data_type(0)?.clone()))
             }
+            Self::Key => {
+                call.list(1)?;
+                call.same_list()
+            }
             Self::IfElse => call.if_else(),
             Self::Pairs => call.combinations(2),
             Self::Combinations => call.combinations(call.size(1)?),

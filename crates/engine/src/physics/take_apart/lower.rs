@@ -137,7 +137,9 @@ impl Lower<'_> {
             Op::TopK => {
                 let whole = args.next()?;
                 let count = args.flat()?;
-                match (args.optional_flat()?, whole) {
+                let key = args.optional_flat()?;
+                let key = key.map(|key| key_of(&whole, key)).transpose()?;
+                match (key, whole) {
                     (None, Value::Flat(list)) => Ok(Value::Flat(call(op, vec![list, count])?)),
                     (None, Value::Record(_)) => {
                         plan_err!("top_k() of a collection takes a key: top_k(Jet, 2, Jet.pt)")
@@ -199,6 +201,7 @@ impl Lower<'_> {
             }
             Op::Elementwise(formula) => self.elementwise(formula, args),
             Op::Repeat
+            | Op::Key
             | Op::Argsort
             | Op::Fused
             | Op::IfElse
@@ -431,6 +434,7 @@ impl Lower<'_> {
     /// The member with the smallest key. Combinations that a mask leaves out are passed over where
     /// they stand, so that the mask is never stored.
     fn best_by(&self, whole: Value, key: Expr) -> Result<Value> {
+        let key = key_of(&whole, key)?;
         let mut parts = Vec::new();
         whole.parts("", &mut parts);
         let mask = parts.first().and_then(|(_, part)| combination_mask(part));
@@ -467,7 +471,7 @@ impl Lower<'_> {
                 plan_err!("sort() of a collection takes a key: sort(Jet, Jet.pt)")
             }
             (Some(key), whole) => {
-                let order = call(Op::Argsort, vec![key])?;
+                let order = call(Op::Argsort, vec![key_of(&whole, key)?])?;
                 whole.map(&mut |part| call(Op::Take, vec![part, order.clone()]))
             }
         }
@@ -529,6 +533,21 @@ impl Lower<'_> {
             }
         }
         Ok(Value::Flat(call(Op::Elementwise(formula), flat)?))
+    }
+}
+
+/// A key of a list. Of another collection it may differ in length, which is checked then; a key
+/// that is computed of the list itself cannot.
+fn key_of(whole: &Value, key: Expr) -> Result<Expr> {
+    let mut parts = Vec::new();
+    whole.parts("", &mut parts);
+    let of_key = key.column_refs();
+    let is_own = parts
+        .iter()
+        .any(|(_, part)| !part.column_refs().is_disjoint(&of_key));
+    match whole.representative() {
+        Some(list) if !is_own => call(Op::Key, vec![key, list.clone()]),
+        _ => Ok(key),
     }
 }
 

@@ -56,7 +56,7 @@ async fn expressions_agree_with_numpy_awkward_and_vector() {
         }
     }
 
-    assert_eq!(cases.len() * answers.num_rows(), 13_280);
+    assert_eq!(cases.len() * answers.num_rows(), 13_680);
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }
 

@@ -32,6 +32,9 @@ use super::desk;
 )]
 #[case::quoted_names("\"Muon\".\"pt\"[0]", "30.0 | null | 15.0 | 50.0")]
 #[case::with_the_table("ev.Muon.pt[0]", "30.0 | null | 15.0 | 50.0")]
+#[case::the_first_there_is("coalesce(Muon[2], Muon[0]).pt", "30.0 | null | 15.0 | 7.0")]
+#[case::the_last_pair("last(pairs(Muon)).b.pt", "20.0 | null | null | 7.0")]
+#[case::a_root_of_less_than_nothing("sqrt(10 - Muon.pt)[0:1]", "[NaN] | [] | [NaN] | [NaN]")]
 #[case::null_in_a_member("Muon[1] IS NULL", "false | true | true | false")]
 #[case::between(
     "Muon.pt BETWEEN 20 AND 40",
@@ -259,6 +262,14 @@ async fn aggregates_of_single_values_are_planned_as_ever() {
 #[case::a_mask_of_another_collection(
     "SELECT Muon.pt[Jet.pt > 20] FROM ev",
     "`mask`: the lists of one event differ in length: `Muon_pt` has 2 and"
+)]
+#[case::a_key_of_another_collection(
+    "SELECT best_by(Muon, Jet.pt).pt FROM ev",
+    "`key`: the lists of one event differ in length: `Jet_pt` has 1"
+)]
+#[case::an_order_of_another_collection(
+    "SELECT sort(Muon, Jet.pt).pt FROM ev",
+    "`key`: the lists of one event"
 )]
 #[case::two_collections_in_a_formula(
     "SELECT delta_phi(Muon, Jet) FROM ev",
