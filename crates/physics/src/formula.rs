@@ -108,6 +108,23 @@ impl Formula {
     }
 }
 
+/// Writes [`Formula::Px`] to `x` and [`Formula::Py`] to `y`, in the time of one of them.
+pub(crate) fn fill_transverse(arguments: &[&[f64]], x: &mut [f64], y: &mut [f64]) {
+    fill_transverse_near(arguments, x, y);
+    mend(arguments, x, trig::is_far_angle, fourvector::px);
+    mend(arguments, y, trig::is_far_angle, fourvector::py);
+}
+
+#[multiversion(targets("x86_64+avx2"))]
+fn fill_transverse_near(arguments: &[&[f64]], x: &mut [f64], y: &mut [f64]) {
+    let [pt, phi] = arguments else { return };
+    for (((x, y), pt), phi) in x.iter_mut().zip(y).zip(*pt).zip(*phi) {
+        let (sin, cos) = trig::sin_cos_near(*phi);
+        *x = pt * cos;
+        *y = pt * sin;
+    }
+}
+
 /// Writes a formula to `out`, with the widest instructions there are; px, py
 /// and pz are right only where the angle or the pseudorapidity is not far.
 #[multiversion(targets("x86_64+avx2"))]

@@ -3,6 +3,7 @@
 use super::apply::apply;
 use super::op::{Kind, MAX_ARITY, Op};
 use crate::Result;
+use crate::formula::{Formula, fill_transverse};
 
 /// One column of a [`Stage`]: how its values come about.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,6 +28,8 @@ pub(super) struct Stage {
     pub(super) steps: Vec<Step>,
     /// Steps that something depends on, in order.
     pub(super) needed: Vec<usize>,
+    /// Needed steps px and py of the same columns, in order: most of the work is the same.
+    twins: Vec<[usize; 2]>,
 }
 
 impl Stage {
@@ -59,6 +62,14 @@ impl Stage {
         self.needed = (0..self.steps.len())
             .filter(|&number| is_needed[number])
             .collect();
+        self.twins.clear();
+        for (at, &first) in self.needed.iter().enumerate() {
+            for &second in &self.needed[at + 1..] {
+                if are_twins(&self.steps[first], &self.steps[second]) {
+                    self.twins.push([first, second]);
+                }
+            }
+        }
     }
 
     /// Computes the columns that are needed, `len` values each; `load` fills
@@ -73,7 +84,8 @@ impl Stage {
     ) -> Result<()> {
         for &number in &self.needed {
             let (earlier, rest) = columns.split_at_mut(number);
-            let out = &mut rest[0];
+            let (outs, later) = rest.split_at_mut(1);
+            let out = &mut outs[0];
             match &self.steps[number] {
                 Step::Splat(value) => {
                     if out.len() < len {
@@ -87,7 +99,20 @@ impl Stage {
                     let arguments: [&[f64]; MAX_ARITY] = std::array::from_fn(|argument| {
                         of.get(argument).map_or(&[][..], |&column| &earlier[column])
                     });
-                    apply(*op, *kind, &arguments[..of.len()], &mut out[..len]);
+                    let arguments = &arguments[..of.len()];
+                    match self.twins.iter().find(|twins| twins.contains(&number)) {
+                        Some([_, second]) if *second == number => {}
+                        Some([_, second]) => {
+                            let other = &mut later[second - number - 1];
+                            if other.len() < len {
+                                other.resize(len, 0.0);
+                            }
+                            let is_x = *op == Op::Formula(Formula::Px);
+                            let (x, y) = if is_x { (out, other) } else { (other, out) };
+                            fill_transverse(arguments, &mut x[..len], &mut y[..len]);
+                        }
+                        None => apply(*op, *kind, arguments, &mut out[..len]),
+                    }
                 }
                 other => load(other, out)?,
             }
@@ -102,6 +127,25 @@ fn same(left: &Step, right: &Step) -> bool {
         (Step::Splat(left), Step::Splat(right)) => left.to_bits() == right.to_bits(),
         _ => left == right,
     }
+}
+
+/// Whether one step is px and the other py of the same columns.
+fn are_twins(left: &Step, right: &Step) -> bool {
+    let component = |step: &Step| match step {
+        Step::Apply {
+            op: Op::Formula(formula @ (Formula::Px | Formula::Py)),
+            kind: Kind::F64,
+            ..
+        } => Some(*formula),
+        _ => None,
+    };
+    let (Step::Apply { of: left_of, .. }, Step::Apply { of: right_of, .. }) = (left, right) else {
+        return false;
+    };
+    let (Some(left), Some(right)) = (component(left), component(right)) else {
+        return false;
+    };
+    left != right && left_of == right_of
 }
 
 /// Columns px, py, pz, e per particle that are gathered together.

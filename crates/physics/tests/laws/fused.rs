@@ -74,6 +74,32 @@ proptest! {
     }
 
     #[test]
+    fn px_and_py_agree_in_any_order(
+        events in events(), is_y_first in any::<bool>(), is_rounded in any::<bool>(), n in 1_usize..3,
+    ) {
+        let mut nodes = Nodes::default();
+        let [pt, phi] = [0, 2].map(|list| nodes.add(Op::Input(list, 0), &[]));
+        // Most angles of this one are too far for the fast sine.
+        let far = (0..40).fold(phi, |sum, _| nodes.add(Op::Add, &[sum, sum]));
+        let mut order = [Formula::Px, Formula::Py];
+        if is_y_first {
+            order.reverse();
+        }
+        let near = order.map(|formula| nodes.add(Op::Formula(formula), &[pt, phi]));
+        let far = order.map(|formula| nodes.add(Op::Formula(formula), &[pt, far]));
+        let rounded = nodes.rounded(Op::Formula(order[0]), &[pt, phi]);
+        let mut sum = nodes.add(Op::Subtract, &[near[0], near[1]]);
+        for value in far {
+            sum = nodes.add(Op::Subtract, &[value, sum]);
+        }
+        if is_rounded {
+            sum = nodes.add(Op::Subtract, &[rounded, sum]);
+        }
+
+        agree(&nodes.over(Combination::Combinations(n), Reduction::Sum(sum)), &events);
+    }
+
+    #[test]
     fn where_with_nan_leaves_out_combinations(events in events(), n in 2_usize..4, pick in 0_usize..5) {
         let mut nodes = Nodes::default();
         let mass = nodes.mass_of(n);
