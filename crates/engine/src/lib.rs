@@ -57,6 +57,7 @@ pub use hepframe_root_source::{
 };
 pub use keywords::KEYWORDS;
 pub use output::{FileWriter, OutputFormat, TextWriter};
+pub use physics::physics_reference;
 pub use query::{Query, RowStream};
 pub use session::{Session, SessionOptions, Statement, TableInfo};
 pub use statistics::{Progress, Statistics};

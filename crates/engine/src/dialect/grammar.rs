@@ -1,4 +1,5 @@
-//! `DuckDB`'s grammar, where a subscript may hold a comparison: `Jet_pt[Jet_eta < 1]`.
+//! `DuckDB`'s grammar, where a subscript and an argument may hold a comparison:
+//! `Jet_pt[Jet_eta < 1]`, `any(Muon_charge = 1)` (an argument called `Muon_charge` in `DuckDB`).
 
 use std::any::TypeId;
 
@@ -41,7 +42,6 @@ impl Dialect for Grammar {
         supports_filter_during_aggregation,
         supports_group_by_expr,
         supports_bitwise_shift_operators,
-        supports_named_fn_args_with_eq_operator,
         supports_named_fn_args_with_assignment_operator,
         supports_dictionary_syntax,
         support_map_literal_syntax,

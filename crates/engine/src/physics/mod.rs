@@ -21,6 +21,7 @@
 //! | `fuse` | reductions over combinations to one function |
 //! | `histogram` | `h1`, `h2`, `h3`, `profile` |
 //! | `hidden` | keeps collections out of `SELECT *` |
+//! | `reference` | the page of all words |
 //! | `setup` | puts all of it into a session |
 
 mod functions;
@@ -28,6 +29,7 @@ mod fuse;
 mod hidden;
 mod histogram;
 mod planner;
+mod reference;
 mod resolve;
 mod rewrite;
 mod setup;
@@ -38,6 +40,7 @@ pub(crate) use functions::{Op, call, op_of_word};
 pub(crate) use hidden::without_columns;
 pub(crate) use histogram::book;
 pub(crate) use planner::TAG;
+pub use reference::physics_reference;
 pub(crate) use resolve::resolve;
 pub(crate) use setup::with_physics;
 pub(crate) use types::is_list;

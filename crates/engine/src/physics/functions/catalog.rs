@@ -16,6 +16,8 @@ pub(crate) struct Entry {
     pub(crate) usage: &'static str,
     /// What it gives.
     pub(crate) meaning: &'static str,
+    /// It at work, on the events of `hepframe demo`.
+    pub(crate) example: &'static str,
 }
 
 const fn entry(
@@ -24,6 +26,7 @@ const fn entry(
     op: Op,
     usage: &'static str,
     meaning: &'static str,
+    example: &'static str,
 ) -> Entry {
     Entry {
         name,
@@ -31,12 +34,13 @@ const fn entry(
         op,
         usage,
         meaning,
+        example,
     }
 }
 
 /// Functions that plans hold, which nobody writes.
 const fn private(name: &'static str, op: Op) -> Entry {
-    entry(name, &[], op, "", "")
+    entry(name, &[], op, "", "", "")
 }
 
 /// All scalar functions of ours.
@@ -71,9 +75,9 @@ static CATALOG: &[Entry] = &[
     private("hep_repeat", Op::Repeat),
     private("hep_key", Op::Key),
     private("hep_member", Op::Member),
-    private("hep_member_at", Op::MemberAt),
+    private("hep_place", Op::Place),
     private("hep_cross", Op::Cross),
-    private("hep_cross_at", Op::CrossAt),
+    private("hep_cross_place", Op::CrossPlace),
     private("hep_fused", Op::Fused),
     private("hep_p4_add", Op::P4Add),
     private("hep_p4_subtract", Op::P4Subtract),
@@ -105,6 +109,7 @@ static CATALOG: &[Entry] = &[
         Op::Last,
         "last(list)",
         "The last element of each event's list; null for an empty one.",
+        "last(Jet_pt)",
     ),
     entry(
         "hep_take",
@@ -112,6 +117,7 @@ static CATALOG: &[Entry] = &[
         Op::Take,
         "take(list, positions)",
         "The elements at these positions, counted from 0, from the end if negative; null where there is none.",
+        "take(Jet_pt, argsort(Jet_eta))",
     ),
     entry(
         "hep_sort",
@@ -119,6 +125,7 @@ static CATALOG: &[Entry] = &[
         Op::Sort,
         "sort(list [, key])",
         "The list in ascending order, or in ascending order of a key of the same length. Equal keys keep their order, NaN comes last.",
+        "sort(Jet, Jet.pt).eta",
     ),
     entry(
         "hep_argsort",
@@ -126,6 +133,7 @@ static CATALOG: &[Entry] = &[
         Op::Argsort,
         "argsort(list [, descending])",
         "The positions that sort the list, ascending or, with `true`, descending; NaN last.",
+        "argsort(Jet_pt, true)",
     ),
     entry(
         "hep_top_k",
@@ -133,6 +141,7 @@ static CATALOG: &[Entry] = &[
         Op::TopK,
         "top_k(list, k [, key])",
         "The k largest elements, largest first, or those with the largest keys.",
+        "top_k(Jet, 2, Jet.pt).pt",
     ),
     entry(
         "hep_index",
@@ -140,6 +149,7 @@ static CATALOG: &[Entry] = &[
         Op::Index,
         "index(list)",
         "The position of every element: 0, 1, 2, ...",
+        "index(Jet)",
     ),
     entry(
         "hep_len",
@@ -147,6 +157,7 @@ static CATALOG: &[Entry] = &[
         Op::Len,
         "len(list)",
         "How many elements each event has.",
+        "len(Jet)",
     ),
     entry(
         "hep_if_else",
@@ -154,6 +165,7 @@ static CATALOG: &[Entry] = &[
         Op::IfElse,
         "if_else(condition, value, otherwise)",
         "Chooses element by element; lists and single values may be mixed.",
+        "if_else(Jet_pt > 30, Jet_pt, 0)",
     ),
     entry(
         "hep_with_field",
@@ -161,6 +173,7 @@ static CATALOG: &[Entry] = &[
         Op::WithField,
         "with_field(collection, 'name', values)",
         "The collection with one more field: a list of the same length, or one value for all.",
+        "with_field(Muon, 'flavour', 13).flavour",
     ),
     entry(
         "hep_pairs",
@@ -168,6 +181,7 @@ static CATALOG: &[Entry] = &[
         Op::Pairs,
         "pairs(list)",
         "All pairs of different elements of an event, `.a` before `.b`, in the order (0,1), (0,2), .., (1,2), ..",
+        "pairs(Muon).a.pt",
     ),
     entry(
         "hep_combinations",
@@ -175,6 +189,7 @@ static CATALOG: &[Entry] = &[
         Op::Combinations,
         "combinations(list, n)",
         "All combinations of n different elements (n from 1 to 8), with members `.a`, `.b`, `.c`, ..",
+        "combinations(Jet, 3).c.pt",
     ),
     entry(
         "hep_cartesian",
@@ -182,6 +197,7 @@ static CATALOG: &[Entry] = &[
         Op::Cartesian,
         "cartesian(list, list, ...)",
         "Every element of the first list with every one of the others, with members `.a`, `.b`, ..; the last runs fastest.",
+        "cartesian(Jet, Muon).b.pt",
     ),
     entry(
         "hep_best_by",
@@ -189,6 +205,7 @@ static CATALOG: &[Entry] = &[
         Op::BestBy,
         "best_by(list, key)",
         "The element with the smallest key of each event, the first on ties; NaN and null keys are passed over; null if there is none.",
+        "best_by(Jet, abs(Jet.eta)).pt",
     ),
     entry(
         "hep_argmin",
@@ -196,6 +213,7 @@ static CATALOG: &[Entry] = &[
         Op::ArgMin,
         "argmin(list)",
         "The position of the smallest element, the first on ties; null if there is none.",
+        "argmin(abs(Jet_eta))",
     ),
     entry(
         "hep_argmax",
@@ -203,6 +221,7 @@ static CATALOG: &[Entry] = &[
         Op::ArgMax,
         "argmax(list)",
         "The position of the largest element, the first on ties; null if there is none.",
+        "argmax(Jet_pt)",
     ),
     entry(
         "hep_p4",
@@ -210,6 +229,7 @@ static CATALOG: &[Entry] = &[
         Op::P4,
         "p4(pt, eta, phi, mass)",
         "A four-vector, or a list of them: pt and mass in GeV, phi in radians.",
+        "p4(MET_pt, 0, MET_phi, 0).px",
     ),
     entry(
         "hep_p4_cartesian",
@@ -217,6 +237,7 @@ static CATALOG: &[Entry] = &[
         Op::P4Cartesian,
         "p4_cartesian(px, py, pz, energy)",
         "A four-vector, or a list of them, in GeV.",
+        "p4_cartesian(1.0, 2.0, 3.0, 4.0).mass",
     ),
     entry(
         "hep_inv_mass",
@@ -224,6 +245,7 @@ static CATALOG: &[Entry] = &[
         Op::InvMass,
         "inv_mass(a, b, ...)",
         "The invariant mass of the sum of four-vectors, in GeV: `(a + b).mass`.",
+        "inv_mass(Muon[0], Muon[1])",
     ),
     entry(
         "hep_boost",
@@ -231,6 +253,7 @@ static CATALOG: &[Entry] = &[
         Op::Boost,
         "boost(vector, beta_x, beta_y, beta_z)",
         "The four-vector in a frame that moves with minus this velocity (in units of c), as ROOT's `Boost`.",
+        "boost(Muon, 0, 0, 0.5).energy",
     ),
     entry(
         "hep_delta_phi",
@@ -238,6 +261,7 @@ static CATALOG: &[Entry] = &[
         Op::Elementwise(Formula::DeltaPhi),
         "delta_phi(a, b)",
         "The difference of two angles or of the phi of two vectors, a minus b, within -pi and pi.",
+        "delta_phi(Muon, MET_phi)",
     ),
     entry(
         "hep_delta_r",
@@ -245,6 +269,7 @@ static CATALOG: &[Entry] = &[
         Op::Elementwise(Formula::DeltaR),
         "delta_r(a, b) or delta_r(eta, phi, eta, phi)",
         "The distance in eta and phi.",
+        "delta_r(Jet[0], Muon[0])",
     ),
     entry(
         "hep_transverse_mass",
@@ -252,6 +277,7 @@ static CATALOG: &[Entry] = &[
         Op::Elementwise(Formula::TransverseMass),
         "transverse_mass(a, b) or transverse_mass(pt, phi, pt, phi)",
         "sqrt(2 pt pt (1 - cos(delta phi))), for massless particles such as a lepton and missing energy.",
+        "transverse_mass(Muon.pt, Muon.phi, MET_pt, MET_phi)",
     ),
     entry(
         "hep_any_within",
@@ -259,6 +285,7 @@ static CATALOG: &[Entry] = &[
         Op::AnyWithin,
         "any_within(collection, others, radius)",
         "For each element, whether one of the others is closer than the radius in eta and phi.",
+        "any_within(Jet, Muon, 0.4)",
     ),
     entry(
         "hep_nearest",
@@ -266,5 +293,6 @@ static CATALOG: &[Entry] = &[
         Op::Nearest,
         "nearest(collection, others [, radius])",
         "For each element, the position of the nearest of the others in eta and phi, at most the radius away; null if there is none.",
+        "nearest(Jet, Muon, 0.4)",
     ),
 ];

@@ -79,7 +79,7 @@ pub(super) fn evaluate(op: Op, word: &str, args: &ScalarFunctionArgs) -> Result<
         | Op::All
         | Op::ArgMin
         | Op::ArgMax => call.reduced(op)?,
-        Op::Member | Op::MemberAt | Op::Cross | Op::CrossAt => call.combined(op)?,
+        Op::Member | Op::Place | Op::Cross | Op::CrossPlace => call.combined(op)?,
         Op::Fused => call.fused()?,
         Op::AnyWithin => call.any_within()?,
         Op::Nearest => call.nearest()?,
@@ -299,21 +299,22 @@ impl Call<'_> {
                 let (size, member) = (self.size(1)?, self.size(2)?);
                 Arc::new(self.told(combinations::member(&self.list(0)?, size, member))?)
             }
-            Op::MemberAt => {
+            Op::Place => {
                 let (size, member) = (self.size(1)?, self.size(2)?);
                 let rank = self.integers(3)?;
-                self.told(combinations::member_at(&self.list(0)?, size, member, &rank))?
+                let list = self.list(0)?;
+                Arc::new(self.told(combinations::member_index_at(&list, size, member, &rank))?)
             }
             Op::Cross => {
                 let lists = self.lists(1)?;
                 let lists: Vec<&ListArray> = lists.iter().collect();
                 Arc::new(self.told(combinations::cross_member(&lists, self.size(0)?))?)
             }
-            Op::CrossAt => {
+            Op::CrossPlace => {
                 let lists = self.lists(2)?;
                 let lists: Vec<&ListArray> = lists.iter().collect();
-                let rank = self.integers(1)?;
-                self.told(combinations::cross_member_at(&lists, self.size(0)?, &rank))?
+                let (member, rank) = (self.size(0)?, self.integers(1)?);
+                Arc::new(self.told(combinations::cross_member_index_at(&lists, member, &rank))?)
             }
             other => return internal_err!("{other:?} is not about combinations"),
         })

@@ -22,7 +22,7 @@ mod op;
 mod returns;
 mod told;
 
-pub(crate) use catalog::op_of_word;
+pub(crate) use catalog::{catalog, op_of_word};
 pub(crate) use function::{call, functions, op_of};
 pub(crate) use lift::{
     LIFTED, LiftKind, is_lifted, kind_of, lift_function, lift_operator, lift_unary,

@@ -42,12 +42,12 @@ pub(crate) enum Op {
     Cartesian,
     /// `hep_member(list, n, k)`: the `k`-th member of every combination of `n`.
     Member,
-    /// `hep_member_at(list, n, k, rank)`: of one combination.
-    MemberAt,
+    /// `hep_place(list, n, k, rank)`: where the `k`-th member of one combination is in the list.
+    Place,
     /// `hep_cross(k, list, list, ...)`: the `k`-th member of every element of the product.
     Cross,
-    /// `hep_cross_at(k, rank, list, list, ...)`.
-    CrossAt,
+    /// `hep_cross_place(k, rank, list, list, ...)`: where the `k`-th member of one element is.
+    CrossPlace,
     BestBy,
     /// `hep_fused('program', lists.., values per event..)`.
     Fused,

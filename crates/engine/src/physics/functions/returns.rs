@@ -72,9 +72,10 @@ impl Op {
             Self::Combinations => call.combinations(call.size(1)?),
             Self::Cartesian => call.cartesian(),
             Self::Member => call.same_list(),
-            Self::MemberAt | Self::BestBy => Ok(call.list(0)?.clone()),
+            Self::BestBy => Ok(call.list(0)?.clone()),
+            Self::Place => call.list(0).map(|_| DataType::Int64),
             Self::Cross => call.cross(1).map(|element| list_of(element.clone())),
-            Self::CrossAt => call.cross(2).cloned(),
+            Self::CrossPlace => call.cross(2).map(|_| DataType::Int64),
             Self::Fused => fused(&call.name(0)?),
             Self::Sum
             | Self::Min

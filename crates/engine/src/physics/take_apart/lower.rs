@@ -206,9 +206,9 @@ impl Lower<'_> {
             | Op::Fused
             | Op::IfElse
             | Op::Member
-            | Op::MemberAt
+            | Op::Place
             | Op::Cross
-            | Op::CrossAt
+            | Op::CrossPlace
             | Op::Min
             | Op::Max
             | Op::Mean
@@ -417,15 +417,24 @@ impl Lower<'_> {
     }
 
     fn at(&self, whole: Value, index: &Expr) -> Result<Value> {
+        // All fields of a combination have their members at the same places, which are found once.
+        let mut combined: Option<Expr> = None;
+        let mut products: Option<Vec<Expr>> = None;
         whole.map_to_members(&mut |part| {
             if let Some([list, size, member]) = args_of(&part, Op::Member) {
-                let args = [list, size, member, index].map(Clone::clone);
-                return call(Op::MemberAt, args.to_vec());
+                let like = combined.get_or_insert_with(|| list.clone());
+                let args = [like, size, member, index].map(|arg| arg.clone());
+                let place = call(Op::Place, args.to_vec())?;
+                return call(Op::At, vec![list.clone(), place]);
             }
             if let Some([member, lists @ ..]) = args_of(&part, Op::Cross) {
+                let Some(list) = member_of(lists, member) else {
+                    return plan_err!("a product has no member {member}");
+                };
+                let like = products.get_or_insert_with(|| lists.to_vec());
                 let mut args = vec![member.clone(), index.clone()];
-                args.extend_from_slice(lists);
-                return call(Op::CrossAt, args);
+                args.extend_from_slice(like);
+                return call(Op::At, vec![list, call(Op::CrossPlace, args)?]);
             }
             call(Op::At, vec![part, index.clone()])
         })
@@ -551,6 +560,16 @@ fn key_of(whole: &Value, key: Expr) -> Result<Expr> {
     }
 }
 
+/// The list that a member of a product is of.
+fn member_of(lists: &[Expr], member: &Expr) -> Option<Expr> {
+    match member {
+        Expr::Literal(ScalarValue::Int64(Some(member)), _) => {
+            lists.get(usize::try_from(*member).ok()?).cloned()
+        }
+        _ => None,
+    }
+}
+
 /// The mask of a masked combination.
 fn combination_mask(part: &Expr) -> Option<&Expr> {
     let [inner, mask] = args_of(part, Op::Mask)? else {
@@ -574,7 +593,6 @@ fn push_field(expr: Expr, name: &str) -> Result<Expr> {
                         | Op::Slice
                         | Op::Reverse
                         | Op::Member
-                        | Op::MemberAt
                         | Op::First
                         | Op::Last
                 )

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  Projection  best.a.pt                          Projection  #best.a.pt
-//!   Projection  best_by(p, key) AS best     ──▶    Projection  hep_member_at(#p.pt, 2, 0, hep_argmin(..)) AS #best.a.pt
+//!   Projection  best_by(p, key) AS best     ──▶    Projection  hep_at(#p.pt, hep_place(#p.pt, 2, 0, hep_argmin(..))) AS #best.a.pt
 //!    Projection  pairs(Muon) AS p                    Projection  Muon_pt AS #p.pt
 //!     TableScan                                        TableScan
 //! ```
