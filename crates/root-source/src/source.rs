@@ -116,7 +116,7 @@ impl RootSource {
         let fields = self.filter_fields();
         let schema = Arc::new(Schema::new(fields));
         let predicate = reassign_expr_columns(Arc::clone(predicate), &schema)?;
-        Ok(Some(Filter { schema, predicate }))
+        Ok(Some(Filter::new(schema, predicate)))
     }
 
     /// The columns to pin, each once.
