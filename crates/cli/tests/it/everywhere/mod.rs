@@ -18,4 +18,5 @@ mod queries;
 mod text;
 
 mod cache;
+mod physics;
 mod shapes;
