@@ -46,7 +46,7 @@ pub(super) enum Reduction {
 /// # Errors
 /// Without bins, or where `lo` is not below `hi`.
 pub fn axis(bins: i64, lo: f64, hi: f64) -> Result<Axis> {
-    Axis::regular(bins, lo, hi).map_err(bad_axis)
+    Axis::regular(bins, lo, hi).map_err(|error| bad_axis(&error))
 }
 
 /// An axis of bins between these edges.
@@ -54,7 +54,7 @@ pub fn axis(bins: i64, lo: f64, hi: f64) -> Result<Axis> {
 /// # Errors
 /// For fewer than two edges, or edges that do not grow.
 pub fn edges(edges: &[f64]) -> Result<Axis> {
-    Axis::variable(edges.to_vec()).map_err(bad_axis)
+    Axis::variable(edges.to_vec()).map_err(|error| bad_axis(&error))
 }
 
 /// An axis with a bin for each of these texts, and one for all others.
@@ -62,10 +62,11 @@ pub fn edges(edges: &[f64]) -> Result<Axis> {
 /// # Errors
 /// For a name that comes twice.
 pub fn names(names: &[&str]) -> Result<Axis> {
-    Axis::names(names.iter().map(|name| (*name).to_owned()).collect()).map_err(bad_axis)
+    Axis::names(names.iter().map(|name| (*name).to_owned()).collect())
+        .map_err(|error| bad_axis(&error))
 }
 
-fn bad_axis(error: hepframe_physics::PhysicsError) -> EngineError {
+fn bad_axis(error: &hepframe_physics::PhysicsError) -> EngineError {
     EngineError::Histogram {
         why: error.to_string(),
     }
@@ -96,7 +97,7 @@ impl Frame {
     /// # Errors
     /// Unknown columns, and what is wrong with the axis.
     pub fn h1(&self, x: impl Into<Column>, axis: Result<Axis>) -> Result<Booking> {
-        self.histogram(vec![x.into()], vec![axis], None)
+        self.histogram(&[x.into()], vec![axis], None)
     }
 
     /// A histogram of two columns; lists must have the same lengths.
@@ -108,7 +109,7 @@ impl Frame {
         (x, x_axis): (impl Into<Column>, Result<Axis>),
         (y, y_axis): (impl Into<Column>, Result<Axis>),
     ) -> Result<Booking> {
-        self.histogram(vec![x.into(), y.into()], vec![x_axis, y_axis], None)
+        self.histogram(&[x.into(), y.into()], vec![x_axis, y_axis], None)
     }
 
     /// A histogram of three columns.
@@ -122,7 +123,7 @@ impl Frame {
         (z, z_axis): (impl Into<Column>, Result<Axis>),
     ) -> Result<Booking> {
         self.histogram(
-            vec![x.into(), y.into(), z.into()],
+            &[x.into(), y.into(), z.into()],
             vec![x_axis, y_axis, z_axis],
             None,
         )
@@ -138,20 +139,20 @@ impl Frame {
         axis: Result<Axis>,
         y: impl Into<Column>,
     ) -> Result<Booking> {
-        self.histogram(vec![x.into()], vec![axis], Some(y.into()))
+        self.histogram(&[x.into()], vec![axis], Some(&y.into()))
     }
 
     fn histogram(
         &self,
-        coordinates: Vec<Column>,
+        coordinates: &[Column],
         axes: Vec<Result<Axis>>,
-        sample: Option<Column>,
+        sample: Option<&Column>,
     ) -> Result<Booking> {
         let here = |column: &Column| expression(&self.session, column, &self.node.schema);
         Ok(self.booking(Booked::Histogram {
             axes: axes.into_iter().collect::<Result<_>>()?,
             coordinates: coordinates.iter().map(here).collect::<Result<_>>()?,
-            sample: sample.as_ref().map(here).transpose()?,
+            sample: sample.map(here).transpose()?,
             weight: None,
         }))
     }

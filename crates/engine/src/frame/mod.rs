@@ -1,4 +1,4 @@
-//! Frames: analyses step by step, as in RDataFrame, on the engine of the SQL.
+//! Frames: analyses step by step, as in `RDataFrame`, on the engine of the SQL.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), hepframe_engine::EngineError> {

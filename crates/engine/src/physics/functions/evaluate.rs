@@ -40,8 +40,10 @@ pub(super) fn evaluate(op: Op, word: &str, args: &ScalarFunctionArgs) -> Result<
             let list = call.list(0)?;
             call.with_position(1, |at| lists::at(&list, at))?
         }
-        Op::First => call.told(lists::first(&call.list(0)?))?,
-        Op::Last => call.told(lists::at(&call.list(0)?, Position::Constant(-1)))?,
+        Op::First | Op::Last => {
+            let end = if op == Op::First { 0 } else { -1 };
+            call.told(lists::at(&call.list(0)?, Position::Constant(end)))?
+        }
         Op::Slice => call.slice()?,
         Op::Concat => call.concat()?,
         Op::Reverse => call.list_to_list(lists::reverse)?,
@@ -53,10 +55,7 @@ pub(super) fn evaluate(op: Op, word: &str, args: &ScalarFunctionArgs) -> Result<
             };
             Arc::new(call.told(lists::argsort(&call.list(0)?, order))?)
         }
-        Op::TopK => {
-            let k = usize::try_from(call.integer(1)?).unwrap_or(0);
-            Arc::new(call.told(lists::top_k(&call.list(0)?, k))?)
-        }
+        Op::TopK => call.top_k()?,
         Op::Index => call.list_to_list(lists::index)?,
         Op::Len => Arc::new(lists::len(&call.list(0)?)),
         Op::Repeat => {
@@ -318,6 +317,11 @@ impl Call<'_> {
             }
             other => return internal_err!("{other:?} is not about combinations"),
         })
+    }
+
+    fn top_k(&self) -> Result<ArrayRef> {
+        let k = usize::try_from(self.integer(1)?).unwrap_or(0);
+        Ok(Arc::new(self.told(lists::top_k(&self.list(0)?, k))?))
     }
 
     fn slice(&self) -> Result<ArrayRef> {

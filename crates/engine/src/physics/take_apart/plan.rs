@@ -6,6 +6,7 @@ use std::sync::Arc;
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{Column, DFSchema, Result};
+use datafusion::logical_expr::expr::ScalarFunction;
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::{Expr, LogicalPlan, Projection, SubqueryAlias};
 use datafusion::optimizer::AnalyzerRule;
@@ -129,7 +130,7 @@ impl Walk {
             | LogicalPlan::Join(_)
             | LogicalPlan::Aggregate(_)
             | LogicalPlan::Window(_)
-            | LogicalPlan::Repartition(_) => self.passing(plan, schema),
+            | LogicalPlan::Repartition(_) => self.passing(&plan, schema),
             // Whatever else there is takes collections as they are.
             other => {
                 let plan = other
@@ -144,7 +145,7 @@ impl Walk {
         }
     }
 
-    fn passing(&mut self, plan: LogicalPlan, schema: Arc<DFSchema>) -> Result<Apart> {
+    fn passing(&mut self, plan: &LogicalPlan, schema: Arc<DFSchema>) -> Result<Apart> {
         let mut definitions = Definitions::new();
         let mut inputs = Vec::new();
         let mut input_schema = DFSchema::empty();
@@ -159,7 +160,7 @@ impl Walk {
             schema: &input_schema,
         };
         // Parents refer to the columns of aggregates and windows by the text of the expression.
-        let names = NamePreserver::new(&plan);
+        let names = NamePreserver::new(plan);
         let exprs = plan
             .expressions()
             .into_iter()
@@ -246,23 +247,35 @@ impl Stored {
     }
 
     /// Stores what a part is made of: views of combinations are cheap to make again, and their
-    /// lists are not.
+    /// lists are not. A mask of them is kept beside, so that what comes later can pass it over.
     fn store_part(&mut self, part: Expr, path: &str, hidden: &mut HashSet<String>) -> Expr {
-        let lists_from = if args_of(&part, Op::Member).is_some() {
+        if let Some([view, mask]) = args_of(&part, Op::Mask)
+            && is_view(view)
+        {
+            let (view, mask) = (view.clone(), mask.clone());
+            let view = self.store_part(view, path, hidden);
+            let mask = self.stored(mask, &format!("{path}.mask"), hidden);
+            return with_args(part, vec![view, mask]);
+        }
+        let lists = if args_of(&part, Op::Member).is_some() {
             0..1
         } else if let Some(args) = args_of(&part, Op::Cross) {
             1..args.len()
         } else {
-            return Expr::Column(Column::new_unqualified(self.name_of(part, path, hidden)));
+            return self.stored(part, path, hidden);
         };
         let Expr::ScalarFunction(mut function) = part else {
             return part;
         };
-        for arg in &mut function.args[lists_from] {
+        for arg in &mut function.args[lists] {
             let list = std::mem::take(arg);
-            *arg = Expr::Column(Column::new_unqualified(self.name_of(list, path, hidden)));
+            *arg = self.stored(list, path, hidden);
         }
         Expr::ScalarFunction(function)
+    }
+
+    fn stored(&mut self, part: Expr, path: &str, hidden: &mut HashSet<String>) -> Expr {
+        Expr::Column(Column::new_unqualified(self.name_of(part, path, hidden)))
     }
 
     fn name_of(&mut self, part: Expr, path: &str, hidden: &mut HashSet<String>) -> String {
@@ -278,6 +291,19 @@ impl Stored {
         self.exprs.push(part.clone().alias(&name));
         self.names.insert(part, name.clone());
         name
+    }
+}
+
+fn is_view(part: &Expr) -> bool {
+    args_of(part, Op::Member).is_some() || args_of(part, Op::Cross).is_some()
+}
+
+fn with_args(call: Expr, args: Vec<Expr>) -> Expr {
+    match call {
+        Expr::ScalarFunction(function) => {
+            Expr::ScalarFunction(ScalarFunction::new_udf(function.func, args))
+        }
+        other => other,
     }
 }
 
