@@ -5,7 +5,7 @@ usage: cluster.py --data DIR [--repeats N] [--only cache,cluster,scaling] [--exe
 
 Needs a release build of hepframe and the events that benches/run.py makes in DIR.
 
-cache    one process, one thread: without a cache, filling it, from it; Q1 to Q4 by SQL, and all columns of Q6 summed
+cache    one process, one thread: without a cache, filling it, from it; the ADL queries, and all columns of Q6 counted
 cluster  the same on a scheduler and two executors of one slot: fill, warm, what warm costs more than in one process, and
          which share of the tasks ran where their columns are, also after an executor was killed and started again
 scaling  the same warm and cold on 1, 2, 4 .. single-slot executors, as far as the machine has cores
@@ -22,16 +22,18 @@ import tempfile
 import time
 import urllib.request
 
-from run import HERE, histogram
+from run import HERE, sql_of as adl
 
 SUM = "SELECT " + ", ".join(
     f"sum(array_length({column}))" for column in ["Jet_pt", "Jet_eta", "Jet_phi", "Jet_mass", "Jet_btag"]
 ) + " FROM {table}"
-QUERIES = ["Q1", "Q2", "Q3", "Q4", "Q6 columns"]
+QUERIES = ["Q1", "Q2", "Q3", "Q4", "Q5", "Q6", "Q7", "Q8", "Q6 columns"]
 
 
 def sql_of(query, table):
-    return SUM.format(table=table) if query == "Q6 columns" else histogram(query, table)
+    if query == "Q6 columns":
+        return SUM.format(table=table)
+    return adl(query).replace("FROM events", f"FROM {table}")
 
 
 def statements(hepframe, options, sql, times):
@@ -42,9 +44,9 @@ def statements(hepframe, options, sql, times):
     if done.returncode != 0:
         sys.exit(f"{' '.join(command)}\n{done.stderr}")
     lines = [json.loads(line) for line in done.stderr.splitlines() if line.startswith("{")]
-    # What stands before the first heading is the answer of a statement that only warms up.
-    answers = done.stdout.split("bin,n")[1:]
-    if len({answer.strip() for answer in answers}) > 1:
+    # The warming statement has no histogram.
+    answers = [line for line in done.stdout.splitlines() if "uhi_schema" in line]
+    if len(set(answers)) > 1:
         sys.exit(f"answers differ from run to run: {sql}")
     return lines
 

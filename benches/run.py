@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measure hepframe and its peers in one go; print a Markdown table.
 
-usage: run.py --data DIR [--perf DIR] [--repeats N] [--only columns,answers,shapes] [--peers uproot,...] [--out FILE.md]
+usage: run.py --data DIR [--perf DIR] [--repeats N] [--only columns,live,answers,shapes] [--peers uproot,...] [--out FILE.md]
 
 Makes the events it needs in DIR (3.2 GB, once) with PERF/make_events.py, builds the raw floor and the compiled
 RDataFrame with PERF/build.sh, then takes turns: each repeat runs every program once, so that a busy moment of the
@@ -35,30 +35,15 @@ COLUMNS = {
     "Q5": "nMuon,Muon_pt,Muon_eta,Muon_phi,Muon_mass,Muon_charge,MET_pt",
     "Q6": "nJet,Jet_pt,Jet_eta,Jet_phi,Jet_mass,Jet_btag",
 }
-# Each selects x; `histogram` counts it. `{table}` is the file.
-QUERIES = {
-    "Q1": ("SELECT MET_pt::DOUBLE AS x FROM {table}", 0, 200),
-    "Q2": ("SELECT unnest(Jet_pt)::DOUBLE AS x FROM {table}", 15, 60),
-    "Q3": (
-        "SELECT pt::DOUBLE AS x FROM (SELECT unnest(Jet_pt) AS pt, unnest(Jet_eta) AS eta FROM {table}) WHERE abs(eta) < 1",
-        15,
-        60,
-    ),
-    "Q4": (
-        "SELECT MET_pt::DOUBLE AS x FROM {table} WHERE array_length(array_filter(Jet_pt, pt -> pt > 40)) >= 2",
-        0,
-        200,
-    ),
-}
+# The ADL queries, over a table called `events`.
+QUERIES = [f"Q{number}" for number in range(1, 9)]
+# Queries with more than one histogram, by the names of their references.
+PARTS = {"Q6": ["q6a", "q6b"]}
 
 
-def histogram(query, table):
-    select, low, high = QUERIES[query]
-    return (
-        f"SELECT CASE WHEN x < {low} THEN 0 WHEN x >= {high} THEN 101"
-        f" ELSE 1 + CAST(floor(100 * (x - {low}) / {high - low}) AS INT) END AS bin, count(*) AS n"
-        f" FROM ({select.format(table=table)}) GROUP BY bin ORDER BY bin"
-    )
+def sql_of(query):
+    with open(os.path.join(HERE, "adl", f"{query.lower()}.sql")) as file:
+        return " ".join(line.strip() for line in file if not line.startswith("--"))
 
 
 def run(command, threads):
@@ -151,10 +136,8 @@ class Bench:
             print(f"answers, turn {turn + 1} of {self.options.repeats}", file=sys.stderr)
             for query in QUERIES:
                 for file in ("zstd", "lz4", "zlib", "none", "vector", "parquet"):
-                    table = f"'{self.path(file)}'" if file == "parquet" else f"'{self.path(file)}:Events'"
                     for threads in (1, 2):
-                        command = [self.options.bin, "--threads", str(threads), "sql", "--format", "csv"]
-                        wall, cpu, memory, text = run(command + [histogram(query, table)], threads)
+                        wall, cpu, memory, text = run(self.hepframe(file, threads) + [sql_of(query)], threads)
                         self.check(query, file, text)
                         self.note(("answers", "hepframe", file, query, threads), wall, memory, cpu)
                 for threads in (1, 2):
@@ -162,12 +145,44 @@ class Bench:
                         wall, cpu, memory, _ = run(command, threads)
                         self.note(("answers", name, file, query, threads), wall, memory, cpu)
 
-    def peer_commands(self, number, threads):
-        arguments = ["--query", number, "--threads", str(threads)]
+    def hepframe(self, file, threads):
+        location = self.path(file) if file == "parquet" else f"{self.path(file)}:Events"
+        command = [self.options.bin, "--threads", str(threads), "sql", "--format", "csv"]
+        return command + ["-t", f"events={location}"]
+
+    def live(self):
+        """In a session that runs: the first time that a query's columns are read, and from the cache."""
+        inner = 5
+        for turn in range(self.options.repeats):
+            print(f"live, turn {turn + 1} of {self.options.repeats}", file=sys.stderr)
+            for query in QUERIES:
+                for threads in (1, 2):
+                    # The first statement opens the file and warms the code, on a column that no query reads.
+                    text = ";".join(["SELECT sum(run) FROM events"] + [sql_of(query)] * inner)
+                    command = self.hepframe("zstd", threads) + ["--stats", text]
+                    first, *warm = self.stats_of(command, threads)[1:]
+                    self.note(("live", "hepframe, first touch", query, threads), first / 1e3)
+                    for wall in warm:
+                        self.note(("live", "hepframe, cached", query, threads), wall / 1e3)
+                for name, file, command in self.peer_commands(query[1:], 1, repeats=inner):
+                    for line in json_lines(run(command, 1)[3])[1:]:
+                        self.note(("live", f"{name}, {file}", query, 1), line["loop"])
+
+    def stats_of(self, command, threads):
+        """Milliseconds of each statement."""
+
+        def bind():
+            os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:threads])
+
+        done = subprocess.run(command, capture_output=True, text=True, preexec_fn=bind, check=True)
+        return [line["wall_ms"] for line in json_lines(done.stderr)]
+
+    def peer_commands(self, number, threads, repeats=1):
+        arguments = ["--query", number, "--threads", str(threads), "--repeat", str(repeats)]
         if "duckdb" in self.peers:
             yield "DuckDB", "parquet", [sys.executable, self.perf("adl_duckdb.py"), self.path("parquet")] + arguments
         if "rdf_compiled" in self.peers:
-            program = [self.program("adl_rdf_compiled"), self.path("zstd"), number, str(threads), "1", "run", ""]
+            program = [self.program("adl_rdf_compiled"), self.path("zstd"), number, str(threads), str(repeats), "run", ""]
             yield "RDataFrame, compiled", "zstd", program
         if "uproot" in self.peers and threads == 1:
             yield "uproot and awkward", "zstd", [sys.executable, self.perf("adl_uproot.py"), self.path("zstd")] + arguments
@@ -176,14 +191,13 @@ class Bench:
 
     def check(self, query, file, text):
         """The answer must be that of the reference, bin by bin."""
-        with open(self.perf(f"reference_q{query[1:]}.json")) as reference:
-            reference = json.load(reference)
-        want = [reference["underflow"], *reference["counts"], reference["overflow"]]
-        got = [0] * 102
-        for row in csv.DictReader(io.StringIO(text)):
-            got[int(row["bin"])] = int(row["n"])
-        if got != want:
-            raise RuntimeError(f"{query} on {file}: the histogram differs from the reference")
+        row = list(csv.reader(io.StringIO(text)))[1]
+        for part, histogram in zip(PARTS.get(query, [query.lower()]), row, strict=True):
+            with open(self.perf(f"reference_{part}.json")) as reference:
+                reference = json.load(reference)
+            want = [reference["underflow"], *reference["counts"], reference["overflow"]]
+            if json.loads(histogram)["storage"]["values"] != want:
+                raise RuntimeError(f"{part} on {file}: the histogram differs from the reference")
 
     def shapes(self):
         """Very wide, very many, very long."""
@@ -235,6 +249,13 @@ class Bench:
                     cells += [self.ratio(key("hepframe"), key("uproot")), self.cell(key("hepframe", 2))]
                     cells += [self.ratio(key("hepframe", 2), key("hepframe"))]
                     lines.append("| " + " | ".join(cells) + " |")
+        rows = sorted({(not k[1].startswith("hepframe"), k[1], k[3]) for k in self.samples if k[0] == "live"})
+        if rows:
+            lines += ["", "### ADL queries in a running session, ZSTD", ""]
+            lines += ["| program | threads | " + " | ".join(QUERIES) + " |", "|---" * (2 + len(QUERIES)) + "|"]
+            for _, name, threads in rows:
+                cells = [self.cell(("live", name, query, threads)) for query in QUERIES]
+                lines.append("| " + " | ".join([name, str(threads), *cells]) + " |")
         rows = sorted({(k[1] != "hepframe", k[1], k[2], k[4]) for k in self.samples if k[0] == "answers"})
         if rows:
             lines += ["", "### Whole process, start to answer", ""]
@@ -282,7 +303,7 @@ def main():
     parser.add_argument("--reader", default=os.path.join(release, "examples", "read_columns"))
     parser.add_argument("--writer", default=os.path.join(release, "examples", "bench_files"))
     parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--only", default="columns,answers,shapes")
+    parser.add_argument("--only", default="columns,live,answers,shapes")
     parser.add_argument("--peers", help="floor,uproot,duckdb,rdf_compiled,rdf; all that are installed if left out")
     parser.add_argument("--out", help="write the table here too")
     options = parser.parse_args()
