@@ -207,11 +207,58 @@ impl Walk {
             }
         }
         kept.extend(stored.exprs);
+        let (kept, below) = self.with_ranks_below(kept, input.plan)?;
         Ok(Apart {
-            plan: LogicalPlan::Projection(Projection::try_new(kept, Arc::new(input.plan))?),
+            plan: LogicalPlan::Projection(Projection::try_new(kept, Arc::new(below))?),
             definitions,
             schema,
         })
+    }
+
+    /// Finds the best combination in a projection of its own: each field of its members needs it,
+    /// and the key is long.
+    fn with_ranks_below(
+        &mut self,
+        exprs: Vec<Expr>,
+        input: LogicalPlan,
+    ) -> Result<(Vec<Expr>, LogicalPlan)> {
+        let mut ranks: Vec<(Expr, String)> = Vec::new();
+        let mut replaced = Vec::with_capacity(exprs.len());
+        for expr in exprs {
+            let (relation, name) = expr.qualified_name();
+            let expr = expr.transform_down(|part| {
+                let is_rank = matches!(
+                    &part,
+                    Expr::ScalarFunction(call) if matches!(op_of(call), Some(Op::ArgMin | Op::ArgMax))
+                );
+                if !is_rank {
+                    return Ok(Transformed::no(part));
+                }
+                let known = ranks.iter().find(|(rank, _)| *rank == part);
+                let name = match known {
+                    Some((_, name)) => name.clone(),
+                    None => {
+                        let name = unused("#rank".to_owned(), &mut self.hidden);
+                        ranks.push((part, name.clone()));
+                        name
+                    }
+                };
+                Ok(Transformed::yes(Expr::Column(Column::new_unqualified(name))))
+            })?;
+            replaced.push(match expr.data {
+                unnamed if expr.transformed && !matches!(unnamed, Expr::Alias(_)) => {
+                    unnamed.alias_qualified(relation, name)
+                }
+                other => other,
+            });
+        }
+        if ranks.is_empty() {
+            return Ok((replaced, input));
+        }
+        let columns = input.schema().columns().into_iter().map(Expr::Column);
+        let ranks = ranks.into_iter().map(|(rank, name)| rank.alias(name));
+        let below = Projection::try_new(columns.chain(ranks).collect(), Arc::new(input))?;
+        Ok((replaced, LogicalPlan::Projection(below)))
     }
 }
 
@@ -282,16 +329,22 @@ impl Stored {
         if let Some(name) = self.names.get(&part) {
             return name.clone();
         }
-        let mut name = format!("#{path}");
-        let mut number = 2;
-        while !hidden.insert(name.clone()) {
-            name = format!("#{path}.{number}");
-            number += 1;
-        }
+        let name = unused(format!("#{path}"), hidden);
         self.exprs.push(part.clone().alias(&name));
         self.names.insert(part, name.clone());
         name
     }
+}
+
+/// A hidden name that is not in use.
+fn unused(wanted: String, hidden: &mut HashSet<String>) -> String {
+    let mut name = wanted.clone();
+    let mut number = 2;
+    while !hidden.insert(name.clone()) {
+        name = format!("{wanted}.{number}");
+        number += 1;
+    }
+    name
 }
 
 fn is_view(part: &Expr) -> bool {
