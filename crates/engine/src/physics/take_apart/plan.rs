@@ -238,7 +238,7 @@ impl Walk {
                 let name = match known {
                     Some((_, name)) => name.clone(),
                     None => {
-                        let name = unused("#rank".to_owned(), &mut self.hidden);
+                        let name = unused("#rank", &mut self.hidden);
                         ranks.push((part, name.clone()));
                         name
                     }
@@ -329,7 +329,7 @@ impl Stored {
         if let Some(name) = self.names.get(&part) {
             return name.clone();
         }
-        let name = unused(format!("#{path}"), hidden);
+        let name = unused(&format!("#{path}"), hidden);
         self.exprs.push(part.clone().alias(&name));
         self.names.insert(part, name.clone());
         name
@@ -337,8 +337,8 @@ impl Stored {
 }
 
 /// A hidden name that is not in use.
-fn unused(wanted: String, hidden: &mut HashSet<String>) -> String {
-    let mut name = wanted.clone();
+fn unused(wanted: &str, hidden: &mut HashSet<String>) -> String {
+    let mut name = wanted.to_owned();
     let mut number = 2;
     while !hidden.insert(name.clone()) {
         name = format!("{wanted}.{number}");
