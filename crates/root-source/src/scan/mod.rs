@@ -10,6 +10,7 @@
 //! * [`steps`]: an entry range → pieces that fit in memory
 //! * [`feed`]: baskets → the columns' readers
 //! * [`step`]: one piece without a filter, and what both kinds share
+//! * [`filter`]: which rows a predicate keeps
 //! * [`filtered`]: one piece with a filter: judge first, then read what survives
 //! * [`cached`], [`batches`]: whole chunks of entries through the column cache
 //! * [`load`]: reads what the cache lacks, once for all who ask
@@ -19,6 +20,7 @@ mod batches;
 mod cached;
 mod columns;
 mod feed;
+mod filter;
 mod filtered;
 mod load;
 mod opener;
@@ -26,7 +28,7 @@ mod run;
 mod step;
 mod steps;
 
-pub(crate) use filtered::Filter;
+pub(crate) use filter::Filter;
 pub(crate) use opener::PartitionOpener;
 pub(crate) use run::RunFiles;
 pub(crate) use steps::{StepSize, cut};

@@ -18,7 +18,8 @@ use object_store::ObjectStore;
 
 use super::cached::FileCache;
 use super::columns::ScanColumn;
-use super::filtered::{FileFilter, Filter};
+use super::filter::Filter;
+use super::filtered::FileFilter;
 use super::run::Looks;
 use super::step::FileScan;
 use super::steps::{StepSize, borders_of_largest, cut, entries_in};

@@ -2,12 +2,9 @@
 
 use std::sync::{Arc, LazyLock};
 
-use arrow::array::{
-    Array, ArrayRef, ArrowPrimitiveType, AsArray, BooleanArray, Datum, PrimitiveArray,
-};
-use arrow::buffer::{BooleanBuffer, NullBuffer};
-use arrow::compute::kernels::{boolean, cmp, numeric};
-use arrow::datatypes::{DataType, Field, FieldRef, Float32Type, Float64Type};
+use arrow::array::{ArrayRef, AsArray};
+use arrow::compute::kernels::{boolean, numeric};
+use arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::common::{Result, internal_err, plan_err};
 use datafusion::logical_expr::binary::BinaryTypeCoercer;
 use datafusion::logical_expr::expr::ScalarFunction;
@@ -21,6 +18,7 @@ use datafusion::logical_expr::{
 
 use super::evaluate::element_wise;
 use super::ieee::{ieee, is_ieee};
+use super::operate::operate;
 use super::told::{Caller, name_of_result};
 use crate::physics::types::{element, is_list, list_of};
 
@@ -423,114 +421,5 @@ impl ScalarUDFImpl for Lift {
 
     fn documentation(&self) -> Option<&Documentation> {
         self.wrapped().and_then(|function| function.documentation())
-    }
-}
-
-/// An operator on arrays or single values.
-fn operate(
-    operator: Operator,
-    left: &ColumnarValue,
-    right: &ColumnarValue,
-    rows: usize,
-) -> Result<ArrayRef> {
-    if matches!(operator, Operator::And | Operator::Or) {
-        let (left, right) = (left.to_array(rows)?, right.to_array(rows)?);
-        let (left, right) = (left.as_boolean(), right.as_boolean());
-        return Ok(Arc::new(match operator {
-            Operator::And => boolean::and_kleene(left, right)?,
-            _ => boolean::or_kleene(left, right)?,
-        }));
-    }
-    let (left, right) = (datum(left)?, datum(right)?);
-    let (left, right) = (left.as_ref(), right.as_ref());
-    if let Some(compared) = compare_floats(operator, left, right) {
-        return Ok(Arc::new(compared));
-    }
-    Ok(match operator {
-        Operator::Gt => Arc::new(cmp::gt(left, right)?),
-        Operator::Lt => Arc::new(cmp::lt(left, right)?),
-        Operator::GtEq => Arc::new(cmp::gt_eq(left, right)?),
-        Operator::LtEq => Arc::new(cmp::lt_eq(left, right)?),
-        Operator::Eq => Arc::new(cmp::eq(left, right)?),
-        Operator::NotEq => Arc::new(cmp::neq(left, right)?),
-        Operator::Plus => numeric::add(left, right)?,
-        Operator::Minus => numeric::sub(left, right)?,
-        Operator::Multiply => numeric::mul(left, right)?,
-        Operator::Divide => numeric::div(left, right)?,
-        Operator::Modulo => numeric::rem(left, right)?,
-        other => return internal_err!("{other} is not done on lists"),
-    })
-}
-
-fn datum(value: &ColumnarValue) -> Result<Box<dyn Datum>> {
-    Ok(match value {
-        ColumnarValue::Array(array) => Box::new(Arc::clone(array)),
-        ColumnarValue::Scalar(scalar) => Box::new(scalar.to_scalar()?),
-    })
-}
-
-/// Comparisons of floating-point numbers as C++ does them: nothing is less or more than NaN, and
-/// -0 is 0. (Arrow's kernels put NaN after all numbers and -0 before 0.)
-fn compare_floats(operator: Operator, left: &dyn Datum, right: &dyn Datum) -> Option<BooleanArray> {
-    fn pairs<T: ArrowPrimitiveType>(
-        left: (&dyn Array, bool),
-        right: (&dyn Array, bool),
-        is: impl Fn(T::Native, T::Native) -> bool,
-    ) -> Option<BooleanArray> {
-        let (x, y) = (
-            left.0.as_primitive_opt::<T>()?,
-            right.0.as_primitive_opt::<T>()?,
-        );
-        let nulls = |of: &PrimitiveArray<T>, is_single: bool, rows: usize| match of.nulls() {
-            Some(nulls) if is_single && nulls.is_null(0) => Some(NullBuffer::new_null(rows)),
-            Some(_) | None if is_single => None,
-            nulls => nulls.cloned(),
-        };
-        let rows = if left.1 { y.len() } else { x.len() };
-        let nulls = NullBuffer::union(
-            nulls(x, left.1, rows).as_ref(),
-            nulls(y, right.1, rows).as_ref(),
-        );
-        let (xs, ys) = (x.values(), y.values());
-        let values = match (left.1, right.1) {
-            (false, true) => {
-                let y = *ys.first()?;
-                BooleanBuffer::collect_bool(rows, |row| is(xs[row], y))
-            }
-            (true, false) => {
-                let x = *xs.first()?;
-                BooleanBuffer::collect_bool(rows, |row| is(x, ys[row]))
-            }
-            _ if xs.len() == ys.len() => {
-                BooleanBuffer::collect_bool(rows, |row| is(xs[row], ys[row]))
-            }
-            _ => return None,
-        };
-        Some(BooleanArray::new(values, nulls))
-    }
-    fn of_type<T: ArrowPrimitiveType>(
-        operator: Operator,
-        left: (&dyn Array, bool),
-        right: (&dyn Array, bool),
-    ) -> Option<BooleanArray>
-    where
-        T::Native: PartialOrd,
-    {
-        match operator {
-            Operator::Gt => pairs::<T>(left, right, |x, y| x > y),
-            Operator::Lt => pairs::<T>(left, right, |x, y| x < y),
-            Operator::GtEq => pairs::<T>(left, right, |x, y| x >= y),
-            Operator::LtEq => pairs::<T>(left, right, |x, y| x <= y),
-            Operator::Eq => pairs::<T>(left, right, |x, y| x == y),
-            Operator::NotEq => pairs::<T>(left, right, |x, y| x != y),
-            _ => None,
-        }
-    }
-
-    let (left, right) = (left.get(), right.get());
-    match left.0.data_type() {
-        DataType::Float32 => of_type::<Float32Type>(operator, left, right),
-        DataType::Float64 => of_type::<Float64Type>(operator, left, right),
-        _ => None,
     }
 }

@@ -8,6 +8,7 @@
 //! | `function` | one of them as a scalar function |
 //! | `lift` | operators and DataFusion's own functions, element by element |
 //! | `ieee` | functions that give NaN where DataFusion's stop |
+//! | `operate` | operators on elements |
 //! | `evaluate` | arguments to kernels of `hepframe_physics` |
 //! | `told` | errors of kernels, in the words of the query |
 //! | `catalog` | names and documentation |
@@ -19,6 +20,7 @@ mod function;
 mod ieee;
 mod lift;
 mod op;
+mod operate;
 mod returns;
 mod told;
 
