@@ -33,12 +33,14 @@
 //! | `expression` | columns as text or built in code |
 //! | `book` | what can be booked |
 //! | `plan` | many bookings as one plan |
+//! | `read` | answers from the row that it gives |
 //! | `answer` | what comes out |
 
 mod answer;
 mod book;
 mod expression;
 mod plan;
+mod read;
 mod steps;
 
 pub use answer::{Answer, Cut, Report};

@@ -3,7 +3,7 @@
 use arrow::datatypes::{DataType, Field};
 use datafusion::common::{DataFusionError, Result, ScalarValue, plan_datafusion_err, plan_err};
 use hepframe_physics::Formula;
-use hepframe_physics::fused::{Program, Reduction};
+use hepframe_physics::fused::Program;
 
 use super::op::{MEMBERS, Op};
 use crate::nearest::nearest;
@@ -525,9 +525,5 @@ pub(crate) fn common_type(left: &DataType, right: &DataType) -> Option<DataType>
 fn fused(program: &str) -> Result<DataType> {
     let program =
         Program::from_json(program).map_err(|error| DataFusionError::External(Box::new(error)))?;
-    Ok(match program.reduction {
-        Reduction::ArgMin(_) | Reduction::ArgMax(_) | Reduction::Count(_) => DataType::Int64,
-        Reduction::Any(_) | Reduction::All(_) => DataType::Boolean,
-        Reduction::Sum(_) | Reduction::Min(_) | Reduction::Max(_) => DataType::Float64,
-    })
+    Ok(program.reduction.data_type())
 }
