@@ -11,11 +11,11 @@ use datafusion::logical_expr::{
     ScalarUDFImpl, Signature, Volatility,
 };
 
+use super::arguments::Argument;
 use super::arity;
 use super::catalog::{Entry, catalog};
 use super::evaluate::evaluate;
 use super::op::Op;
-use super::returns::Argument;
 use super::told::name_of_result;
 
 /// A function of the catalog.

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `op` | what there is |
 //! | `arity` | how many arguments they take |
+//! | `arguments` | what is known of arguments then |
 //! | `returns` | the types that come out |
 //! | `function` | one of them as a scalar function |
 //! | `lift` | operators and DataFusion's own functions, element by element |
@@ -13,6 +14,7 @@
 //! | `told` | errors of kernels, in the words of the query |
 //! | `catalog` | names and documentation |
 
+mod arguments;
 mod arity;
 mod catalog;
 mod evaluate;
