@@ -10,12 +10,14 @@
 //! | `lift` | operators and DataFusion's own functions, element by element |
 //! | `ieee` | functions that give NaN where DataFusion's stop |
 //! | `operate` | operators on elements |
+//! | `call` | arguments of a batch for kernels |
 //! | `evaluate` | arguments to kernels of `hepframe_physics` |
 //! | `told` | errors of kernels, in the words of the query |
 //! | `catalog` | names and documentation |
 
 mod arguments;
 mod arity;
+mod call;
 mod catalog;
 mod evaluate;
 mod function;
