@@ -1,0 +1,73 @@
+"""Making expressions of names, values and text, and getting their text."""
+
+from __future__ import annotations
+
+from hepframe._literal import column_path
+from hepframe._operators import Expr, operand
+
+__all__ = ["Expr", "alias_of", "argument", "col", "expr", "lit", "text_of"]
+
+
+def col(name: str) -> Expr:
+    """The column of this name, or the collection: `col("Muon")` stands for all lists `Muon_*`.
+
+    Case counts. A name with dots is found as in SQL: the sub-branch `evt.N`, or the field `pt` of `Muon.pt`.
+
+    Raises:
+        TypeError, ValueError: for what is no name.
+
+    Example:
+        >>> hf.col("Muon").pt * 1000
+        ("Muon"."pt" * 1000)
+    """
+    if not isinstance(name, str):
+        raise TypeError(f"a column's name is text, not {name!r}; lit({name!r}) is the value")
+    if not name:
+        raise ValueError("a column's name is not empty")
+    return Expr(column_path(name))
+
+
+def lit(value: object) -> Expr:
+    """A value: number, text, bool, bytes, None, or a list of these; numpy's scalars and arrays too.
+
+    Raises:
+        TypeError: for other things.
+        OverflowError: for whole numbers beyond 64 bits.
+
+    Example:
+        >>> hf.lit("it's"), hf.lit(-1.5), hf.lit([1, 2])
+        ('it''s', (-1.5), [1, 2])
+    """
+    return value if isinstance(value, Expr) else Expr(operand(value))
+
+
+def expr(text: str) -> Expr:
+    """SQL text as an expression, to go on with in Python.
+
+    Example:
+        >>> hf.expr("MET_pt * cos(MET_phi)") > 20
+        ((MET_pt * cos(MET_phi)) > 20)
+    """
+    if not isinstance(text, str):
+        raise TypeError(f"expr takes SQL text, not {text!r}; lit({text!r}) is the value")
+    # A comment reaches to the end of its line.
+    return Expr(f"({text}\n)" if "--" in text else f"({text})")
+
+
+def text_of(value: Expr | str) -> str:
+    """The SQL text of an expression; text goes through as it is."""
+    if isinstance(value, (Expr, str)):
+        return value.sql if isinstance(value, Expr) else value
+    raise TypeError(f"give SQL text or an expression such as col('x'), not {value!r}")
+
+
+def alias_of(value: Expr | str) -> str | None:
+    """The name that `alias` gave to an expression."""
+    return value._alias if isinstance(value, Expr) else None
+
+
+def argument(value: object) -> str:
+    """An argument of a function: text is SQL there, other values are literals."""
+    if not isinstance(value, str):
+        return operand(value)
+    return f"{value}\n" if "--" in value else value
