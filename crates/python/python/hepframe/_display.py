@@ -1,0 +1,219 @@
+"""How frames, rows, cutflows and plots look in a notebook: plain HTML, readable on dark pages."""
+
+from __future__ import annotations
+
+import base64
+import io
+from dataclasses import dataclass, field
+from html import escape
+from typing import TYPE_CHECKING, Any, cast
+from weakref import WeakKeyDictionary
+
+from ._cells import cell, is_number, type_words
+from ._progress import counted, watching
+from .errors import HepframeError
+
+if TYPE_CHECKING:
+    import pyarrow
+    from matplotlib.figure import Figure
+
+    from ._booked import Report
+    from ._frame import DataFrame
+
+ROWS = 20
+"""Rows shown of a frame."""
+COLUMNS = 30
+"""Columns shown of a frame: reading the first rows of a thousand branches takes long."""
+_QUIET = "opacity:0.6"
+_LINE = "1px solid rgba(128,128,128,0.4)"
+
+
+@dataclass(frozen=True)
+class Preview:
+    """The first rows of a frame."""
+
+    table: pyarrow.Table
+    more: bool
+    """Whether the frame has more rows."""
+    columns: int
+    """How many columns the frame has; the table may have fewer."""
+    histograms: list[tuple[str, list[str | None]]] = field(default_factory=list)
+    """Per column of histograms its name, and per row UHI JSON."""
+
+    @property
+    def is_plot(self) -> bool:
+        """True for one row of nothing but histograms."""
+        return len(self.histograms) == self.table.num_columns > 0 and self.table.num_rows == 1
+
+
+# How frames look that a magic has run, so that showing them does not run them again.
+_looks: WeakKeyDictionary[DataFrame, str] = WeakKeyDictionary()
+
+
+def show_as(frame: DataFrame, html: str) -> None:
+    """Makes a frame look like this wherever it is shown."""
+    _looks[frame] = html
+
+
+def fetch(frame: DataFrame) -> Preview:
+    """Runs a frame up to its first rows.
+
+    Raises:
+        HepframeError: what the query fails with.
+    """
+    import pyarrow as pa
+
+    native = frame._native
+    names = native.columns()
+    if len(names) > COLUMNS:
+        from ._expr import col
+
+        native = native.select([(col(name).sql, name) for name in names[:COLUMNS]])
+    with watching() as watch:
+        batches = native.limit(ROWS + 1).rows(watch).collect()
+    table = pa.table(cast(Any, batches))
+    return Preview(
+        table=table.slice(0, ROWS),
+        more=table.num_rows > ROWS,
+        columns=len(names),
+        histograms=batches.histograms(),
+    )
+
+
+def frame_html(frame: DataFrame) -> str:
+    """The schema and the first rows of a frame, or a plot if it is one row of histograms."""
+    known = _looks.get(frame)
+    if known is not None:
+        return known
+    try:
+        return preview_html(frame, fetch(frame))
+    except HepframeError as error:
+        return _schema_html(frame) + f'<p style="color:#d33">{escape(str(error))}</p>'
+
+
+def preview_html(frame: DataFrame, preview: Preview) -> str:
+    """The same for rows that are there already."""
+    if preview.is_plot:
+        from ._figures import histograms_figure
+
+        return figure_html(histograms_figure(preview.histograms))
+    if preview.columns == 0:
+        return f'<span style="{_QUIET}">done</span>'
+    html = table_html(preview.table, None if preview.more else preview.table.num_rows)
+    hidden = preview.columns - preview.table.num_columns
+    if hidden:
+        html += f'<div style="{_QUIET}">{counted(hidden, "more column")}</div>{_schema_html(frame)}'
+    return html
+
+
+def table_html(table: pyarrow.Table, total: int | None) -> str:
+    """Rows with the types of their columns.
+
+    Args:
+        table: the rows to show.
+        total: how many rows there are in all, None if that is not known.
+    """
+    right = [is_number(column.type) for column in table.schema]
+    head = "".join(
+        f'<th style="text-align:{"right" if number else "left"}">{escape(column.name)}'
+        f'<br><span style="font-weight:normal;{_QUIET}">{escape(type_words(column.type))}</span></th>'
+        for column, number in zip(table.schema, right, strict=True)
+    )
+    columns = [[cell(value) for value in column] for column in table.columns]
+    rows = "".join(
+        "<tr>" + "".join(_td(text, number) for text, number in zip(row, right, strict=True)) + "</tr>"
+        for row in zip(*columns, strict=True)
+    )
+    shown = table.num_rows
+    if total is None:
+        foot = f"first {counted(shown, 'row')}"
+    elif total > shown:
+        foot = f"first {shown} of {counted(total, 'row')}"
+    else:
+        foot = counted(shown, "row")
+    return _table(head, rows) + f'<div style="{_QUIET}">{foot}</div>'
+
+
+def report_html(report: Report) -> str:
+    """A cutflow: per filter how many rows came and passed, with a bar of those left of all."""
+    head = "".join(
+        f'<th style="text-align:{side}">{word}</th>'
+        for word, side in [
+            ("filter", "left"),
+            ("rows in", "right"),
+            ("passed", "right"),
+            ("of these", "right"),
+            ("of all", "right"),
+            ("", "left"),
+        ]
+    )
+    rows = "".join(
+        "<tr>"
+        + _td(name, False)
+        + "".join(_td(text, True) for text in numbers)
+        + f'<td><div style="width:8em;border-left:{_LINE}"><div style="width:{100 * left:.1f}%;height:0.8em;'
+        'background:rgba(70,130,220,0.7)"></div></div></td></tr>'
+        for name, numbers, left in _cutflow(report)
+    )
+    return _table(head, rows)
+
+
+def report_text(report: Report) -> str:
+    """A cutflow as aligned text, one line a filter."""
+    lines = [["filter", "rows in", "passed", "of these", "of all"]]
+    lines += [[name, *numbers] for name, numbers, _ in _cutflow(report)]
+    widths = [max(len(line[i]) for line in lines) for i in range(5)]
+    return "\n".join(
+        f"{line[0]:{widths[0]}}  "
+        + "  ".join(f"{text:>{width}}" for text, width in zip(line[1:], widths[1:], strict=True))
+        for line in lines
+    )
+
+
+def figure_html(figure: Figure) -> str:
+    """A figure as a picture in the page, on white: labels stay readable on dark pages."""
+    picture = io.BytesIO()
+    # Twice the pixels for screens that have them; shown at the size of the figure.
+    figure.savefig(picture, format="png", dpi=144, bbox_inches="tight", facecolor="white")
+    png = picture.getvalue()
+    width = int.from_bytes(png[16:20], "big") // 2
+    text = base64.b64encode(png).decode()
+    return (
+        f'<img alt="plot" width="{width}" style="max-width:100%" class="hepframe-plot" '
+        f'src="data:image/png;base64,{text}">'
+    )
+
+
+def _cutflow(report: Report) -> list[tuple[str, list[str], float]]:
+    """Per filter its name, its numbers as text, and the share of all rows that is left."""
+    lines = []
+    first = report.cuts[0].seen if report.cuts else 0
+    for cut in report.cuts:
+        left = cut.passed / first if first else 0.0
+        here = cut.passed / cut.seen if cut.seen else 0.0
+        grouped = [f"{count:,}".replace(",", " ") for count in (cut.seen, cut.passed)]
+        lines.append((cut.name, [*grouped, f"{100 * here:.2f} %", f"{100 * left:.2f} %"], left))
+    return lines
+
+
+def _schema_html(frame: DataFrame) -> str:
+    """All columns and their types, folded away."""
+    import pyarrow as pa
+
+    schema = pa.schema(cast(Any, frame._native.schema()))
+    lines = "".join(
+        f"<div><b>{escape(column.name)}</b>: {escape(type_words(column.type))}</div>" for column in schema
+    )
+    return f"<details><summary>{counted(len(schema), 'column')}</summary>{lines}</details>"
+
+
+def _table(head: str, rows: str) -> str:
+    return (
+        '<div style="overflow-x:auto"><table class="hepframe-table" style="border-collapse:collapse">'
+        f'<thead><tr style="border-bottom:{_LINE}">{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+    )
+
+
+def _td(text: str, number: bool) -> str:
+    quiet = _QUIET if text == "null" else ""
+    return f'<td style="text-align:{"right" if number else "left"};{quiet}">{escape(text)}</td>'
