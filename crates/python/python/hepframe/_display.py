@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+from contextlib import suppress
 from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING, Any, cast
@@ -11,7 +12,7 @@ from weakref import WeakKeyDictionary
 
 from ._cells import cell, is_number, type_words
 from ._progress import counted, watching
-from .errors import HepframeError
+from .errors import HepframeError, InvalidHistogram
 
 if TYPE_CHECKING:
     import pyarrow
@@ -96,7 +97,9 @@ def preview_html(frame: DataFrame, preview: Preview) -> str:
     if preview.is_plot:
         from ._figures import histograms_figure
 
-        return figure_html(histograms_figure(preview.histograms))
+        # Three axes cannot be drawn; the table tells what there is.
+        with suppress(InvalidHistogram):
+            return figure_html(histograms_figure(preview.histograms))
     if preview.columns == 0:
         return f'<span style="{_QUIET}">done</span>'
     html = table_html(preview.table, None if preview.more else preview.table.num_rows)

@@ -52,35 +52,42 @@ def histograms_figure(columns: list[tuple[str, list[str | None]]]) -> Figure:
 
 
 def hists_figure(histograms: list[tuple[str, Hist]]) -> Figure:
-    """Draws named histograms: in one plot if they have one axis and it is the same, else side by side."""
+    """Draws named histograms: in one plot if they have one axis and it is the same, else side by side.
+
+    Raises:
+        InvalidHistogram: three axes or more.
+    """
+    import matplotlib as mpl
     from matplotlib.figure import Figure
 
-    from ._hist import plot
+    from ._plot import STYLE, plot
 
     drawn = histograms[:PLOTS]
-    if len(drawn) > 1 and all(h.ndim == 1 and _same_axis(h, drawn[0][1]) for _, h in drawn):
-        figure = Figure(figsize=_SIZE)
-        ax = figure.add_subplot()
-        for name, histogram in drawn:
-            plot(histogram, ax=ax, label=name)
-        ax.set_xlabel("")
-        ax.legend()
-        return figure
-    across = min(len(drawn), 3)
-    down = -(-len(drawn) // across) if drawn else 1
-    figure = Figure(figsize=(6.4 if across == 1 else 4.8 * across, 4.8 if across == 1 else 3.8 * down))
-    figure.set_layout_engine("tight")
-    for place, (name, histogram) in enumerate(drawn, start=1):
-        ax = figure.add_subplot(down, across, place)
-        plot(histogram, ax=ax)
-        if len(drawn) > 1:
-            ax.set_title(name)
+    together = len(drawn) > 1 and all(h.ndim == 1 and _same_axis(h, drawn[0][1]) for _, h in drawn)
+    across = 1 if together else min(len(drawn), 3)
+    down = 1 if together else -(-len(drawn) // across)
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=_SIZE if across == 1 else (4.8 * across, 3.8 * down))
+        if together:
+            ax = figure.add_subplot()
+            for name, histogram in drawn:
+                # The last plot has fixed the scale for its own values.
+                ax.set_autoscaley_on(True)
+                plot(histogram, ax=ax, label=name)
+            ax.set_xlabel("")
+            ax.legend()
+            return figure
+        for place, (name, histogram) in enumerate(drawn, start=1):
+            ax = figure.add_subplot(down, across, place)
+            plot(histogram, ax=ax)
+            if len(drawn) > 1:
+                ax.set_title(name)
     return figure
 
 
 def _same_axis(one: Hist, other: Hist) -> bool:
     a, b = one.axes[0], other.axes[0]
-    return type(a) is type(b) and len(a) == len(b) and list(a) == list(b) and one.kind == other.kind
+    return type(a) is type(b) and list(a) == list(b) and one.kind == other.kind
 
 
 def rows_figure(table: pyarrow.Table) -> Figure:
@@ -89,9 +96,11 @@ def rows_figure(table: pyarrow.Table) -> Figure:
     Raises:
         InvalidQuery: rows with nothing to draw, or too many.
     """
+    import matplotlib as mpl
     from matplotlib.figure import Figure
 
     from ._cells import is_number
+    from ._plot import STYLE
 
     numbers = [column.name for column in list(table.schema)[1:] if is_number(column.type)]
     if not numbers:
@@ -102,17 +111,18 @@ def rows_figure(table: pyarrow.Table) -> Figure:
         raise InvalidQuery(
             f"--plot draws at most {POINTS} rows: select a histogram, h1(x, bins, low, high), or use --limit"
         )
-    figure = Figure(figsize=_SIZE)
-    ax = figure.add_subplot()
     over = table.schema.field(0)
     x = table.column(0).to_pylist()
-    for name in numbers:
-        _draw(ax, x if is_number(over.type) else [str(value) for value in x], table.column(name), name)
-    ax.set_xlabel(over.name)
-    if len(numbers) == 1:
-        ax.set_ylabel(numbers[0])
-    else:
-        ax.legend()
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=_SIZE)
+        ax = figure.add_subplot()
+        for name in numbers:
+            _draw(ax, x if is_number(over.type) else [str(value) for value in x], table.column(name), name)
+        ax.set_xlabel(over.name)
+        if len(numbers) == 1:
+            ax.set_ylabel(numbers[0])
+        else:
+            ax.legend()
     return figure
 
 
