@@ -10,9 +10,9 @@ use datafusion::sql::parser::Statement;
 
 use crate::cache::CacheAction;
 use crate::dialect::{
-    ColumnNames, aliases, cache_query, cache_statement, has_wildcard, listed_columns, name_columns,
-    parse_statements, rewrite_collections, rewrite_dotted_relations, rewrite_lists, rewrite_names,
-    rewrite_relations,
+    ColumnNames, aliases, cache_query, cache_statement, fold_histograms, has_wildcard,
+    listed_columns, name_columns, parse_statements, rewrite_collections, rewrite_dotted_relations,
+    rewrite_lists, rewrite_names, rewrite_relations,
 };
 use crate::error::{EngineError, Result};
 use crate::explain::{Circumstances, NamedTable, explain};
@@ -100,6 +100,7 @@ pub(crate) async fn plan_statement(session: &Session, statement: Statement) -> R
     let wildcard = has_wildcard(&rewritten);
     let collections = rewrite_collections(&mut rewritten, &columns);
     rewrite_lists(&mut rewritten);
+    fold_histograms(&mut rewritten);
 
     let known = Circumstances {
         tables: &tables,

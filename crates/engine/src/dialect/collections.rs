@@ -232,7 +232,6 @@ fn add(select: &mut Select, found: &BTreeMap<String, Vec<(String, String)>>) {
 
 /// `hep_make('pt', "Muon_pt", ...)`.
 pub(super) fn collection(fields: &[(String, String)]) -> Expr {
-    let argument = |expr| FunctionArg::Unnamed(FunctionArgExpr::Expr(expr));
     let args = fields
         .iter()
         .flat_map(|(field, column)| {
@@ -241,15 +240,20 @@ pub(super) fn collection(fields: &[(String, String)]) -> Expr {
                 Expr::Identifier(quoted(column.clone())),
             ]
         })
-        .map(argument)
         .collect();
+    function("hep_make", args)
+}
+
+/// A plain call.
+pub(super) fn function(name: &str, args: Vec<Expr>) -> Expr {
+    let argument = |expr| FunctionArg::Unnamed(FunctionArgExpr::Expr(expr));
     Expr::Function(Function {
-        name: ObjectName::from(vec![Ident::new("hep_make")]),
+        name: ObjectName::from(vec![Ident::new(name)]),
         uses_odbc_syntax: false,
         parameters: FunctionArguments::None,
         args: FunctionArguments::List(FunctionArgumentList {
             duplicate_treatment: None,
-            args,
+            args: args.into_iter().map(argument).collect(),
             clauses: Vec::new(),
         }),
         filter: None,
@@ -260,7 +264,7 @@ pub(super) fn collection(fields: &[(String, String)]) -> Expr {
 }
 
 /// `SELECT * FROM t`, to be filled.
-fn select_everything() -> Option<Query> {
+pub(super) fn select_everything() -> Option<Query> {
     let statement = parse_statements("SELECT * FROM t").ok()?.pop_front()?;
     match statement {
         Statement::Statement(sql) => match *sql {

@@ -1,8 +1,8 @@
 //! What hepframe's SQL adds to DataFusion's, as rewrites of the parsed statement.
 //!
 //! ```text
-//! text ─parse─▶ statements ─relations─▶ tables are known ─names, collections, lists─▶ DataFusion
-//!               (syntax errors)  read_root(..), case     evt.N → "evt.N"; Muon      plans it
+//! text ─parse─▶ statements ─relations─▶ tables are known ─names, collections, lists, fold─▶ DataFusion
+//!               (syntax errors)  read_root(..), case     evt.N → "evt.N"; Muon            plans it
 //! ```
 //!
 //! A rewrite changes the syntax tree and nothing else: it sees names, never types or data.
@@ -11,6 +11,7 @@
 mod cache_statements;
 mod collections;
 mod expression;
+mod fold;
 mod grammar;
 mod headers;
 mod lists;
@@ -23,6 +24,7 @@ mod tree;
 pub(crate) use cache_statements::{CacheStatement, cache_query, cache_statement};
 pub(crate) use collections::{collections_of, rewrite_collections};
 pub(crate) use expression::parse_expression;
+pub(crate) use fold::fold_histograms;
 pub(crate) use headers::name_columns;
 pub(crate) use lists::rewrite_lists;
 pub(crate) use names::rewrite_names;

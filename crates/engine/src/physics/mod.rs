@@ -38,7 +38,7 @@ mod types;
 
 pub(crate) use functions::{Op, call, op_of_word};
 pub(crate) use hidden::without_columns;
-pub(crate) use histogram::book;
+pub(crate) use histogram::{HISTOGRAM_AT, HISTOGRAMS, book, histogram_call};
 pub(crate) use planner::TAG;
 pub use reference::physics_reference;
 pub(crate) use resolve::resolve;

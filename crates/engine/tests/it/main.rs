@@ -9,6 +9,8 @@ mod errors;
 #[cfg(test)]
 mod files;
 #[cfg(test)]
+mod folding;
+#[cfg(test)]
 mod formats;
 #[cfg(test)]
 mod frame;

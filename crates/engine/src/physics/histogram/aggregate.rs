@@ -18,10 +18,11 @@ use datafusion::logical_expr::{
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_expr::utils::collect_columns;
 use datafusion::scalar::ScalarValue;
-use hepframe_physics::histogram::{Spec, struct_type};
+use hepframe_physics::histogram::struct_type;
 
 use super::accumulator::BookAccumulator;
 use super::arguments::{Argument, Function};
+use super::columns::Columns;
 use super::fill::{FillAggregate, Filled, book_literal, histogram_field};
 
 /// A histogram as it is called.
@@ -75,15 +76,7 @@ impl AggregateUDFImpl for HistogramAggregate {
             arguments.is_distinct,
             arguments.order_bys.len(),
         )?;
-        let known: Vec<_> = arguments
-            .exprs
-            .iter()
-            .zip(arguments.expr_fields)
-            .map(|(expression, field)| Argument {
-                data_type: field.data_type().clone(),
-                constant: constant(expression),
-            })
-            .collect();
+        let known = evaluated(&arguments);
         let spec = self.function.spec(self.masked, &known)?;
         Ok(Box::new(BookAccumulator::new(vec![spec], Filled::One, 0)?))
     }
@@ -113,44 +106,16 @@ fn simplified(
 ) -> Result<Expr> {
     let params = &call.params;
     refuse(function.name(false), params.distinct, params.order_by.len())?;
-    let arguments = params
-        .args
-        .iter()
-        .map(|argument| {
-            Ok(Argument {
-                data_type: context.get_data_type(argument)?,
-                constant: argument.as_literal().cloned(),
-            })
-        })
-        .collect::<Result<Vec<_>>>()?;
+    let arguments = planned(&params.args, context)?;
     let spec = function.spec(masked, &arguments)?;
-    let (spec, columns) = only_columns(&spec, &params.args);
+    let mut columns = Columns::new(&params.args);
+    let spec = columns.only(&spec);
     let mut args = vec![book_literal(std::slice::from_ref(&spec))?];
-    args.extend(columns);
+    args.extend(columns.found);
     let fill = Arc::new(AggregateUDF::from(FillAggregate::new(Filled::One)));
     let filter = call.params.filter;
     let call = AggregateFunction::new_udf(fill, args, false, filter, vec![], None);
     Ok(Expr::AggregateFunction(call))
-}
-
-/// Leaves constants of axes out, and counts each column once.
-fn only_columns(spec: &Spec, args: &[Expr]) -> (Spec, Vec<Expr>) {
-    let mut columns: Vec<Expr> = Vec::new();
-    let mut moved = |argument: usize| {
-        let known = columns.iter().position(|column| *column == args[argument]);
-        known.unwrap_or_else(|| {
-            columns.push(args[argument].clone());
-            columns.len() - 1
-        })
-    };
-    let spec = Spec {
-        axes: spec.axes.clone(),
-        coordinates: spec.coordinates.iter().map(|x| moved(*x)).collect(),
-        sample: spec.sample.map(&mut moved),
-        weight: spec.weight.map(&mut moved),
-        mask: spec.mask.map(&mut moved),
-    };
-    (spec, columns)
 }
 
 fn refuse(name: &str, distinct: bool, order_bys: usize) -> Result<()> {
@@ -159,6 +124,28 @@ fn refuse(name: &str, distinct: bool, order_bys: usize) -> Result<()> {
         return plan_err!("{name} fills every event in any order; leave {what} out");
     }
     Ok(())
+}
+
+/// Arguments, as the optimizer knows them.
+pub(super) fn planned(args: &[Expr], context: &SimplifyContext) -> Result<Vec<Argument>> {
+    let argument = |argument: &Expr| {
+        Ok(Argument {
+            data_type: context.get_data_type(argument)?,
+            constant: argument.as_literal().cloned(),
+        })
+    };
+    args.iter().map(argument).collect()
+}
+
+/// Arguments of a plan that no optimizer has seen.
+pub(super) fn evaluated(arguments: &AccumulatorArgs<'_>) -> Vec<Argument> {
+    let expressions = arguments.exprs.iter().zip(arguments.expr_fields);
+    expressions
+        .map(|(expression, field)| Argument {
+            data_type: field.data_type().clone(),
+            constant: constant(expression),
+        })
+        .collect()
 }
 
 /// The value of an expression that no column has a part in.

@@ -57,6 +57,15 @@ impl Function {
         }
     }
 
+    /// The function of a name, and whether the first argument is a mask.
+    pub(super) fn of_name(name: &str) -> Option<(Self, bool)> {
+        Self::ALL.into_iter().find_map(|function| {
+            let mut masks = [false, true].into_iter();
+            let masked = masks.find(|masked| function.name(*masked) == name)?;
+            Some((function, masked))
+        })
+    }
+
     /// How it is called, for errors.
     fn usage(self) -> &'static str {
         match self {

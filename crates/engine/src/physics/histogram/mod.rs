@@ -9,13 +9,21 @@
 //!
 //! Constants are put into one text because DataFusion makes a column of every argument in every
 //! batch; a text in a dictionary costs nothing there. `hep_book` does the same for many
-//! histograms at once.
+//! histograms at once; frames call it, and SQL with many histograms (`dialect::fold`):
+//!
+//! ```text
+//! hep_histograms('h1 0 1 2 3;..', x, 50, 0, 100, ..)   all calls, with every different argument once
+//!   └─▶ hep_book('[{"axes":..}, ..]', x, ..)           `simplify`; `hep_histogram(book, 0)` is the first
+//! ```
 
 mod accumulator;
 mod aggregate;
 mod arguments;
+mod at;
+mod columns;
 mod fill;
 mod filter;
+mod folded;
 mod uhi;
 
 use std::sync::Arc;
@@ -28,10 +36,14 @@ use hepframe_physics::histogram::Spec;
 
 use aggregate::HistogramAggregate;
 use arguments::Function;
+use at::HistogramAt;
 use fill::{FillAggregate, Filled, book_literal};
+use folded::FoldedAggregate;
 use uhi::Uhi;
 
+pub(crate) use at::HISTOGRAM_AT;
 pub(crate) use filter::FilterToMask;
+pub(crate) use folded::HISTOGRAMS;
 
 /// All aggregates of this module, for a session's registry.
 pub(crate) fn aggregates() -> Vec<Arc<AggregateUDF>> {
@@ -46,7 +58,14 @@ pub(crate) fn aggregates() -> Vec<Arc<AggregateUDF>> {
             aggregates.push(Arc::new(AggregateUDF::from(aggregate)));
         }
     }
+    aggregates.push(Arc::new(AggregateUDF::from(FoldedAggregate::new())));
     aggregates
+}
+
+/// What a call of the word `name`, filtered or not, is called; `None` if it is no histogram.
+pub(crate) fn histogram_call(name: &str, is_filtered: bool) -> Option<&'static str> {
+    let function = Function::ALL.into_iter().find(|f| f.name(false) == name);
+    function.map(|function| function.name(is_filtered))
 }
 
 /// The aggregate that fills all of `specs` from `columns`; its result is a list of histograms.
@@ -63,7 +82,10 @@ pub(crate) fn book(specs: &[Spec], columns: Vec<Expr>) -> Result<Expr> {
 
 /// All scalar functions of this module, for a session's registry.
 pub(crate) fn scalars() -> Vec<Arc<ScalarUDF>> {
-    vec![Arc::new(ScalarUDF::from(Uhi::new()))]
+    vec![
+        Arc::new(ScalarUDF::from(Uhi::new())),
+        Arc::new(ScalarUDF::from(HistogramAt::new())),
+    ]
 }
 
 /// The words of an error; DataFusion's own kinds of errors carry text.
