@@ -31,6 +31,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "hepframe-scheduler",
         ],
     ),
+    (
+        "hepframe-python",
+        &["hepframe-engine", "hepframe-root-write"],
+    ),
     ("xtask", &[]),
 ];
 

@@ -27,6 +27,14 @@ pub enum EngineError {
     #[error("`{text}` is not one expression; write it as after SELECT, without commas and FROM")]
     NotOneExpression { text: String },
 
+    /// A statement names a parameter that it is not given.
+    #[error("there is no value for `${name}`{}", did_you_mean(.nearest))]
+    UnknownParameter { name: String, nearest: Vec<String> },
+
+    /// Something that only works in one process.
+    #[error("{what} on a cluster; {instead}")]
+    NotOnCluster { what: String, instead: &'static str },
+
     /// A frame has such a column already.
     #[error("there is a column `{name}` already; redefine() replaces it")]
     ColumnExists { name: String },

@@ -16,6 +16,7 @@
 //! |---|---|
 //! | `session` | makes sessions; the one door for SQL |
 //! | `dialect` | rewrites of the parsed SQL: `evt.N`, `read_root(..)` |
+//! | `given` | values and tables that a statement brings along |
 //! | `plan` | one statement to a logical plan, with warnings |
 //! | `query` | runs it; rows, cost, progress |
 //! | `order` | rows in file order where that is free |
@@ -26,6 +27,7 @@
 //! | `cache` | the column cache: its size, its statements |
 //! | `connect` | makes sessions on a cluster |
 //! | `cluster` | what client, scheduler and executors share |
+//! | `user_function` | functions that a caller brings along |
 //! | `output` | rows to Parquet, Arrow, CSV and JSON files |
 #![forbid(unsafe_code)]
 
@@ -37,6 +39,7 @@ mod error;
 mod explain;
 pub mod frame;
 mod functions;
+mod given;
 mod keywords;
 mod nearest;
 mod order;
@@ -47,9 +50,12 @@ mod query;
 mod session;
 mod statistics;
 mod tables;
+mod user_function;
 
 pub use cache::{CacheReport, ExecutorColumn, default_cache_bytes, parse_bytes};
+pub use dialect::Parameter;
 pub use error::{EngineError, Result, SyntaxError};
+pub use given::Given;
 pub use hepframe_physics::histogram;
 pub use hepframe_root_source::{
     CacheFilter, CacheOptions, CachedColumn, Caches, ColumnCache, ColumnReport, FileReport,
@@ -61,3 +67,4 @@ pub use physics::physics_reference;
 pub use query::{Query, RowStream};
 pub use session::{Session, SessionOptions, Statement, TableInfo};
 pub use statistics::{Progress, Statistics};
+pub use user_function::UserFunction;

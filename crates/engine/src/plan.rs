@@ -10,12 +10,13 @@ use datafusion::sql::parser::Statement;
 
 use crate::cache::CacheAction;
 use crate::dialect::{
-    ColumnNames, aliases, cache_query, cache_statement, fold_histograms, has_wildcard,
+    ColumnNames, aliases, bind, cache_query, cache_statement, fold_histograms, has_wildcard,
     listed_columns, name_columns, parse_statements, rewrite_collections, rewrite_dotted_relations,
     rewrite_lists, rewrite_names, rewrite_relations,
 };
 use crate::error::{EngineError, Result};
 use crate::explain::{Circumstances, NamedTable, explain};
+use crate::given::Given;
 use crate::physics::without_columns;
 use crate::session::Session;
 
@@ -33,6 +34,8 @@ pub(crate) struct Planned {
     pub(crate) warnings: Vec<String>,
     /// What a cache statement does; the plan then only tells its tables and columns.
     pub(crate) cache: Option<CacheAction>,
+    /// What the statement was given besides its text.
+    pub(crate) given: Given,
 }
 
 impl Planned {
@@ -62,15 +65,21 @@ impl Planned {
 }
 
 /// Plans one statement; nothing runs yet.
-pub(crate) async fn plan_statement(session: &Session, statement: Statement) -> Result<Planned> {
+pub(crate) async fn plan_statement(
+    session: &Session,
+    statement: Statement,
+    given: Given,
+) -> Result<Planned> {
     session.paths().begin_statement();
-    let state = session.context().state();
-    let session_tables = session.table_names();
+    let state = given.over(session.context().state());
+    let mut session_tables = session.table_names();
+    session_tables.extend(given.table_names().cloned());
     let of_cache = cache_statement(&statement);
     let mut rewritten = match &of_cache {
         Some(_) => cache_query(&statement).map_or_else(nothing_to_select, Ok)?,
         None => statement.clone(),
     };
+    bind(&mut rewritten, &given.parameters)?;
     name_columns(&mut rewritten);
     rewrite_relations(&mut rewritten, &session_tables)?;
     if session.cluster().is_some() {
@@ -128,6 +137,7 @@ pub(crate) async fn plan_statement(session: &Session, statement: Statement) -> R
         aliases,
         warnings,
         cache,
+        given,
     })
 }
 

@@ -19,6 +19,7 @@ use futures::{FutureExt, Stream, StreamExt, TryStreamExt};
 use crate::cache;
 use crate::cluster::{self, Jobs};
 use crate::error::{EngineError, Result};
+use crate::explain::NamedTable;
 use crate::order::keep_file_order;
 use crate::plan::{Planned, plan_statement};
 use crate::session::Session;
@@ -205,6 +206,19 @@ impl Query {
         Ok(watched(rows, watch))
     }
 
+    /// Its plan and tables, if rows are all that it is about.
+    pub(crate) fn only_selects(&self) -> Option<(LogicalPlan, Arc<Vec<NamedTable>>)> {
+        let plan = &self.planned.plan;
+        let acts = self.planned.cache.is_some()
+            || !self.has_rows()
+            || self.writes()
+            || matches!(
+                plan,
+                LogicalPlan::Explain(_) | LogicalPlan::Analyze(_) | LogicalPlan::DescribeTable(_)
+            );
+        (!acts).then(|| (plan.clone(), Arc::new(self.planned.tables.clone())))
+    }
+
     pub(crate) fn session(&self) -> &Session {
         &self.session
     }
@@ -259,7 +273,8 @@ impl Query {
             return Err(self.told(error));
         }
         self.session.refresh_views().await?;
-        self.planned = plan_statement(&self.session, statement).await?;
+        let given = self.planned.given.clone();
+        self.planned = plan_statement(&self.session, statement, given).await?;
         Ok(())
     }
 }

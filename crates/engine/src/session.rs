@@ -23,6 +23,7 @@ use crate::cluster::ClusterClient;
 use crate::dialect::{LOCATION_SEPARATOR, parse_statements};
 use crate::error::{EngineError, Result};
 use crate::functions::function_names;
+use crate::given::Given;
 use crate::physics::with_physics;
 use crate::plan::plan_statement;
 use crate::query::Query;
@@ -189,6 +190,7 @@ impl Session {
             .map(|parsed| Statement {
                 session: self.clone(),
                 parsed,
+                given: Given::default(),
             })
             .collect())
     }
@@ -328,7 +330,9 @@ impl Session {
             let Some(create) = parse_statements(definition)?.pop_front() else {
                 continue;
             };
-            let plan = Box::pin(plan_statement(self, create)).await?.plan;
+            let plan = Box::pin(plan_statement(self, create, Given::default()))
+                .await?
+                .plan;
             if let datafusion::logical_expr::LogicalPlan::Ddl(
                 datafusion::logical_expr::DdlStatement::CreateView(view),
             ) = plan
@@ -370,6 +374,7 @@ impl Session {
 pub struct Statement {
     session: Session,
     parsed: ParsedStatement,
+    given: Given,
 }
 
 impl Statement {
@@ -378,13 +383,23 @@ impl Statement {
     /// # Errors
     /// Unknown names, files that cannot be opened, types that do not fit.
     pub async fn plan(self) -> Result<Query> {
-        let progress = Progress::default();
-        let planned = Box::pin(plan_statement(&self.session, self.parsed)).await?;
+        self.plan_watched(&Progress::default()).await
+    }
+
+    /// As [`Statement::plan`], watched from elsewhere.
+    pub(crate) async fn plan_watched(self, progress: &Progress) -> Result<Query> {
+        let progress = progress.clone();
+        let planned = Box::pin(plan_statement(&self.session, self.parsed, self.given)).await?;
         Ok(Query::new(self.session, planned, progress))
     }
-}
 
-impl Statement {
+    /// The statement with values and tables of its own.
+    #[must_use]
+    pub fn given(mut self, given: Given) -> Self {
+        self.given = given;
+        self
+    }
+
     /// True for statements whose rows are their purpose: SELECT, VALUES, SHOW, DESCRIBE, EXPLAIN.
     #[must_use]
     pub fn is_query(&self) -> bool {

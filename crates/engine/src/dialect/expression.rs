@@ -46,6 +46,27 @@ pub(crate) fn parse_expression(text: &str, schema: &SchemaRef) -> Result<Expr> {
     only_item(statement).ok_or_else(not_one)
 }
 
+/// Parses a literal that we wrote ourselves.
+pub(super) fn parse_literal(text: &str) -> Result<Expr> {
+    let statement = parse_statements(&format!("SELECT {text}"))?.pop_front();
+    let item = statement.and_then(|statement| match statement {
+        Statement::Statement(sql) => match *sql {
+            SqlStatement::Query(query) => match *query.body {
+                SetExpr::Select(mut select) => select.projection.pop(),
+                _ => None,
+            },
+            _ => None,
+        },
+        _ => None,
+    });
+    match item {
+        Some(SelectItem::UnnamedExpr(expr)) => Ok(expr),
+        _ => Err(EngineError::NotOneExpression {
+            text: text.to_owned(),
+        }),
+    }
+}
+
 /// The expression of a statement that selects just one.
 fn only_item(statement: Statement) -> Option<Expr> {
     let Statement::Statement(sql) = statement else {

@@ -66,6 +66,14 @@ pub fn names(names: &[&str]) -> Result<Axis> {
         .map_err(|error| bad_axis(&error))
 }
 
+/// An axis with a bin for each of these numbers, and one for all others.
+///
+/// # Errors
+/// For a number that comes twice.
+pub fn integers(integers: &[i64]) -> Result<Axis> {
+    Axis::integers(integers.to_vec()).map_err(|error| bad_axis(&error))
+}
+
 fn bad_axis(error: &hepframe_physics::PhysicsError) -> EngineError {
     EngineError::Histogram {
         why: error.to_string(),
@@ -97,7 +105,7 @@ impl Frame {
     /// # Errors
     /// Unknown columns, and what is wrong with the axis.
     pub fn h1(&self, x: impl Into<Column>, axis: Result<Axis>) -> Result<Booking> {
-        self.histogram(&[x.into()], vec![axis], None)
+        self.histogram(vec![(x.into(), axis)], None)
     }
 
     /// A histogram of two columns; lists must have the same lengths.
@@ -109,7 +117,7 @@ impl Frame {
         (x, x_axis): (impl Into<Column>, Result<Axis>),
         (y, y_axis): (impl Into<Column>, Result<Axis>),
     ) -> Result<Booking> {
-        self.histogram(&[x.into(), y.into()], vec![x_axis, y_axis], None)
+        self.histogram(vec![(x.into(), x_axis), (y.into(), y_axis)], None)
     }
 
     /// A histogram of three columns.
@@ -123,8 +131,7 @@ impl Frame {
         (z, z_axis): (impl Into<Column>, Result<Axis>),
     ) -> Result<Booking> {
         self.histogram(
-            &[x.into(), y.into(), z.into()],
-            vec![x_axis, y_axis, z_axis],
+            vec![(x.into(), x_axis), (y.into(), y_axis), (z.into(), z_axis)],
             None,
         )
     }
@@ -139,20 +146,29 @@ impl Frame {
         axis: Result<Axis>,
         y: impl Into<Column>,
     ) -> Result<Booking> {
-        self.histogram(&[x.into()], vec![axis], Some(&y.into()))
+        self.histogram(vec![(x.into(), axis)], Some(y.into()))
     }
 
-    fn histogram(
+    /// A histogram of up to three columns along their axes; with `sample`, of its means.
+    ///
+    /// # Errors
+    /// As [`Frame::h1`].
+    pub fn histogram(
         &self,
-        coordinates: &[Column],
-        axes: Vec<Result<Axis>>,
-        sample: Option<&Column>,
+        along: Vec<(Column, Result<Axis>)>,
+        sample: Option<Column>,
     ) -> Result<Booking> {
         let here = |column: &Column| expression(&self.session, column, &self.node.schema);
+        let mut axes = Vec::with_capacity(along.len());
+        let mut coordinates = Vec::with_capacity(along.len());
+        for (column, axis) in along {
+            axes.push(axis?);
+            coordinates.push(here(&column)?);
+        }
         Ok(self.booking(Booked::Histogram {
-            axes: axes.into_iter().collect::<Result<_>>()?,
-            coordinates: coordinates.iter().map(here).collect::<Result<_>>()?,
-            sample: sample.map(here).transpose()?,
+            axes,
+            coordinates,
+            sample: sample.as_ref().map(here).transpose()?,
             weight: None,
         }))
     }

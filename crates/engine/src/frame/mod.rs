@@ -29,6 +29,7 @@
 //!
 //! | file | holds |
 //! |---|---|
+//! | `sources` | where frames come from, frames as tables |
 //! | `steps` | frames and their steps |
 //! | `expression` | columns as text or built in code |
 //! | `book` | what can be booked |
@@ -41,10 +42,12 @@ mod book;
 mod expression;
 mod plan;
 mod read;
+mod sources;
 mod steps;
 
 pub use answer::{Answer, Cut, Report};
-pub use book::{Booking, axis, edges, names};
+pub use book::{Booking, axis, edges, integers, names};
 pub use datafusion::logical_expr::{Expr, lit};
 pub use expression::{Column, at, call, col, collection, field, mask};
+pub use sources::FrameOfSql;
 pub use steps::{Frame, JoinKind};

@@ -20,6 +20,7 @@ use crate::error::{EngineError, Result};
 use crate::histogram::Spec;
 use crate::physics::{Op, book, call, is_list};
 use crate::session::Session;
+use crate::statistics::Progress;
 
 /// The plan of a frame by itself: one node per step.
 pub(super) fn native(node: &Arc<Node>) -> PlanResult<LogicalPlan> {
@@ -68,31 +69,42 @@ impl Session {
     /// # Errors
     /// Whatever stops the scan.
     pub async fn run(&self, bookings: &[Booking]) -> Result<Vec<Answer>> {
+        self.run_watched(bookings, &Progress::default()).await
+    }
+
+    /// As [`Session::run`], watched from elsewhere.
+    ///
+    /// # Errors
+    /// As [`Session::run`].
+    pub async fn run_watched(
+        &self,
+        bookings: &[Booking],
+        progress: &Progress,
+    ) -> Result<Vec<Answer>> {
         let mut answers: Vec<Option<Answer>> = vec![None; bookings.len()];
-        let mut starts: Vec<(*const Node, Vec<usize>)> = Vec::new();
-        for (place, booking) in bookings.iter().enumerate() {
-            let start = Arc::as_ptr(chain(&booking.node)[0]);
-            match starts.iter_mut().find(|(known, _)| *known == start) {
-                Some((_, places)) => places.push(place),
-                None => starts.push((start, vec![place])),
-            }
-        }
-        for (_, places) in starts {
+        for places in of_one_table(bookings) {
             let together: Vec<&Booking> = places.iter().map(|place| &bookings[*place]).collect();
-            for (place, answer) in places.iter().zip(self.run_together(&together).await?) {
+            let found = self.run_together(&together, progress).await?;
+            for (place, answer) in places.iter().zip(found) {
                 answers[*place] = Some(answer);
             }
         }
         Ok(answers.into_iter().flatten().collect())
     }
 
-    async fn run_together(&self, bookings: &[&Booking]) -> Result<Vec<Answer>> {
+    async fn run_together(
+        &self,
+        bookings: &[&Booking],
+        progress: &Progress,
+    ) -> Result<Vec<Answer>> {
         let told = |error| self.explain(error);
         let (plan, wanted) = Together::plan(bookings).map_err(told)?;
         let Some(first) = bookings.first() else {
             return Ok(Vec::new());
         };
-        let rows = query_of(self, plan, &first.node.tables).collect().await?;
+        let rows = query_of(self, plan, &first.node.tables, progress.clone())
+            .collect()
+            .await?;
         let Some(row) = rows.iter().find(|batch| batch.num_rows() == 1) else {
             return Err(EngineError::Query {
                 source: DataFusionError::Internal("an aggregate gives one row".to_owned()),
@@ -104,6 +116,21 @@ impl Session {
             .map(|wanted| answer(row, wanted, &histograms).map_err(told))
             .collect()
     }
+}
+
+/// The places of the bookings over each table.
+fn of_one_table(bookings: &[Booking]) -> Vec<Vec<usize>> {
+    let mut starts: HashMap<*const Node, usize> = HashMap::new();
+    let mut tables: Vec<Vec<usize>> = Vec::new();
+    for (place, booking) in bookings.iter().enumerate() {
+        let start = Arc::as_ptr(chain(&booking.node)[0]);
+        let table = *starts.entry(start).or_insert(tables.len());
+        match tables.get_mut(table) {
+            Some(places) => places.push(place),
+            None => tables.push(vec![place]),
+        }
+    }
+    tables
 }
 
 /// A plan in the making.

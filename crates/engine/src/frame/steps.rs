@@ -5,13 +5,13 @@ use std::sync::Arc;
 use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
 use datafusion::common::{Column as Name, DFSchema, DFSchemaRef, JoinType, TableReference};
-use datafusion::datasource::provider_as_source;
 use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, SortExpr};
 
 use super::expression::{Column, expression};
 use super::plan::native;
 use crate::error::{EngineError, Result};
 use crate::explain::NamedTable;
+use crate::given::Given;
 use crate::output::FileWriter;
 use crate::plan::Planned;
 use crate::query::Query;
@@ -69,41 +69,6 @@ pub enum JoinKind {
     Inner,
     /// Those of the left frame stay, with nulls.
     Left,
-}
-
-impl Session {
-    /// A frame over a file, written as in SQL: `run*.root:Events`, `jets.parquet`, a table's name.
-    ///
-    /// # Errors
-    /// As a query that names it.
-    pub async fn read(&self, location: &str) -> Result<Frame> {
-        self.read_all(&[location]).await
-    }
-
-    /// A frame over several files of ROOT, one after the other.
-    ///
-    /// # Errors
-    /// As [`Session::read`].
-    pub async fn read_all(&self, locations: &[&str]) -> Result<Frame> {
-        let locations: Vec<String> = locations.iter().map(|one| (*one).to_owned()).collect();
-        let provider = match self.context().table_provider(locations.join("\n")).await {
-            Ok(table) if locations.len() == 1 => table,
-            _ => self.located(&locations).await?,
-        };
-        let name = locations.join(", ");
-        let scan = LogicalPlanBuilder::scan(
-            TableReference::bare(name.clone()),
-            provider_as_source(Arc::clone(&provider)),
-            None,
-        )
-        .and_then(LogicalPlanBuilder::build)
-        .map_err(|error| self.explain(error))?;
-        Ok(Frame::starting(
-            self.clone(),
-            scan,
-            Arc::new(vec![NamedTable { name, provider }]),
-        ))
-    }
 }
 
 impl Frame {
@@ -347,7 +312,21 @@ impl Frame {
     /// # Errors
     /// None that is known.
     pub fn query(&self) -> Result<Query> {
-        Ok(query_of(&self.session, self.plan()?, &self.node.tables))
+        self.query_watched(&Progress::default())
+    }
+
+    /// As [`Frame::query`], watched from elsewhere.
+    ///
+    /// # Errors
+    /// None that is known.
+    pub fn query_watched(&self, progress: &Progress) -> Result<Query> {
+        let plan = self.plan()?;
+        Ok(query_of(
+            &self.session,
+            plan,
+            &self.node.tables,
+            progress.clone(),
+        ))
     }
 
     /// All rows, in memory.
@@ -358,16 +337,16 @@ impl Frame {
         self.query()?.collect().await
     }
 
-    /// How the frame would run.
+    /// How the frame would run; if `analyze`, it runs and tells what that cost.
     ///
     /// # Errors
     /// If it cannot be planned.
-    pub async fn explain(&self) -> Result<String> {
+    pub async fn explain(&self, analyze: bool) -> Result<String> {
         let plan = LogicalPlanBuilder::from(self.plan()?)
-            .explain(false, false)
+            .explain(false, analyze)
             .and_then(LogicalPlanBuilder::build)
             .map_err(|error| self.told(error))?;
-        let rows = query_of(&self.session, plan, &self.node.tables)
+        let rows = query_of(&self.session, plan, &self.node.tables, Progress::default())
             .collect()
             .await?;
         arrow::util::pretty::pretty_format_batches(&rows)
@@ -380,10 +359,21 @@ impl Frame {
     /// # Errors
     /// Whatever stops the query; a file that cannot be written.
     pub async fn write_parquet(&self, path: impl AsRef<std::path::Path>) -> Result<u64> {
+        self.write_parquet_watched(path, &Progress::default()).await
+    }
+
+    /// As [`Frame::write_parquet`], watched from elsewhere.
+    ///
+    /// # Errors
+    /// As [`Frame::write_parquet`].
+    pub async fn write_parquet_watched(
+        &self,
+        path: impl AsRef<std::path::Path>,
+        progress: &Progress,
+    ) -> Result<u64> {
         use futures::TryStreamExt;
 
-        let mut query = self.query()?;
-        let mut rows = query.execute().await?;
+        let mut rows = self.query_watched(progress)?.execute().await?;
         let mut writer = FileWriter::create(path.as_ref(), &rows.schema())?;
         let mut written = 0;
         while let Some(batch) = rows.try_next().await? {
@@ -392,28 +382,6 @@ impl Frame {
         }
         writer.finish()?;
         Ok(written)
-    }
-
-    /// Runs the frame and goes on from its rows, which stay in memory.
-    ///
-    /// # Errors
-    /// Whatever stops the query.
-    pub async fn cache(&self) -> Result<Self> {
-        let rows = self.collect().await?;
-        let schema = rows
-            .first()
-            .map_or_else(|| self.schema(), RecordBatch::schema);
-        let table = datafusion::datasource::MemTable::try_new(schema, vec![rows])
-            .map_err(|error| self.told(error))?;
-        let scan = LogicalPlanBuilder::scan(
-            TableReference::bare("cached"),
-            provider_as_source(Arc::new(table)),
-            None,
-        )
-        .and_then(LogicalPlanBuilder::build)
-        .map_err(|error| self.told(error))?;
-        let tables = Arc::clone(&self.node.tables);
-        Ok(Self::starting(self.session.clone(), scan, tables))
     }
 }
 
@@ -426,6 +394,7 @@ pub(super) fn query_of(
     session: &Session,
     plan: LogicalPlan,
     tables: &Arc<Vec<NamedTable>>,
+    progress: Progress,
 ) -> Query {
     let planned = Planned {
         statement: None,
@@ -434,6 +403,7 @@ pub(super) fn query_of(
         aliases: Vec::new(),
         warnings: Vec::new(),
         cache: None,
+        given: Given::default(),
     };
-    Query::new(session.clone(), planned, Progress::default())
+    Query::new(session.clone(), planned, progress)
 }

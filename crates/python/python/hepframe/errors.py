@@ -1,0 +1,70 @@
+"""Why something gave no answer. All are `HepframeError`; what they know beyond the text is a field."""
+
+from __future__ import annotations
+
+
+class HepframeError(Exception):
+    """What hepframe could not do, and what to do about it.
+
+    Example:
+        >>> import hepframe as hf
+        >>> try:
+        ...     hf.sql("SELECT MET_pd FROM 'events.root:Events'")
+        ... except hf.HepframeError as error:
+        ...     print(type(error).__name__)
+        UnknownColumn
+    """
+
+
+class UnknownName(HepframeError):
+    """A name that nothing has.
+
+    Attributes:
+        name: as written.
+        suggestions: the nearest names there are.
+    """
+
+    def __init__(self, message: str, name: str = "", suggestions: list[str] | None = None) -> None:
+        super().__init__(message)
+        self.name = name
+        self.suggestions = suggestions or []
+
+
+class UnknownColumn(UnknownName):
+    """No column of this name."""
+
+
+class UnknownTable(UnknownName):
+    """No table of this name."""
+
+
+class UnknownFunction(UnknownName):
+    """No function of this name."""
+
+
+class FileNotFound(UnknownName, FileNotFoundError):
+    """No file or directory of this name."""
+
+
+class InvalidQuery(HepframeError):
+    """SQL or an expression that cannot be: syntax, types, arguments."""
+
+
+class UnsupportedColumn(HepframeError):
+    """A column whose C++ type cannot be read."""
+
+
+class InvalidHistogram(HepframeError, ValueError):
+    """An axis or a weight that cannot be."""
+
+
+class Unreachable(HepframeError, ConnectionError):
+    """A cluster that does not answer."""
+
+
+class ClusterError(HepframeError):
+    """The cluster gave the query up."""
+
+
+class SessionForked(HepframeError):
+    """A session that was made before this process was forked."""
