@@ -1,9 +1,12 @@
 //! Many histograms filled in one pass.
 
+use std::collections::HashMap;
+
 use arrow::array::ArrayRef;
 
 use super::column::Column;
 use super::fill::{Filling, Scratch};
+use super::places::{Places, few};
 use super::spec::Spec;
 use super::state;
 use super::value::Histogram;
@@ -37,6 +40,7 @@ pub struct Book {
     specs: Vec<Spec>,
     fillings: Vec<Filling>,
     scratch: Scratch,
+    places: Places,
     /// Columns that some histogram reads.
     used: Vec<bool>,
 }
@@ -64,6 +68,7 @@ impl Book {
             specs,
             fillings,
             scratch: Scratch::default(),
+            places: Places::default(),
             used,
         })
     }
@@ -88,8 +93,19 @@ impl Book {
                 _ => Ok(None),
             })
             .collect::<Result<Vec<_>>>()?;
+        // A mask is often shared by all histograms of a selection.
+        let mut picked: HashMap<usize, Option<Vec<u32>>> = HashMap::new();
         for (spec, filling) in self.specs.iter().zip(&mut self.fillings) {
-            filling.fill(spec, &columns, &mut self.scratch)?;
+            let picked = match spec.mask {
+                Some(number) => {
+                    let mask = columns.get(number).and_then(Option::as_ref);
+                    let known = picked.entry(number);
+                    known.or_insert_with(|| mask.and_then(few)).as_deref()
+                }
+                None => None,
+            };
+            let (scratch, places) = (&mut self.scratch, &mut self.places);
+            filling.fill(spec, &columns, picked, scratch, places)?;
         }
         Ok(())
     }

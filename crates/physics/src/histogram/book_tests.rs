@@ -268,6 +268,33 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
+    fn a_mask_fills_as_if_the_other_events_were_not_there(
+        mut events in prop::collection::vec((prop::collection::vec(-1.0..4.0_f64, 0..4), weight(), 0..9), 0..400),
+        long in 0..400_usize,
+    ) {
+        // A list that is longer than a chunk.
+        if let Some((x, ..)) = events.get_mut(long) {
+            *x = vec![0.5; 3000];
+        }
+        let columns = |events: &[&(Vec<f64>, f64, i32)]| {
+            let x: Vec<&[f64]> = events.iter().map(|(x, ..)| x.as_slice()).collect();
+            let weights: Vec<_> = events.iter().map(|(_, weight, _)| *weight).collect();
+            let keep: Vec<_> = events.iter().map(|(.., number)| *number == 0).collect();
+            [lists(&x), doubles(&weights), truths(&keep)]
+        };
+        let of_lists = Spec { mask: Some(2), ..weighted() };
+        let of_events = Spec { coordinates: vec![1], ..of_lists.clone() };
+        let mut masked = Book::new(vec![of_lists, of_events]).unwrap();
+        let mut alone = masked.clone();
+
+        masked.fill(&columns(&events.iter().collect::<Vec<_>>())).unwrap();
+        let kept: Vec<_> = events.iter().filter(|(.., number)| *number == 0).collect();
+        alone.fill(&columns(&kept)).unwrap();
+
+        prop_assert_eq!(masked.state(), alone.state());
+    }
+
+    #[test]
     fn parts_merge_to_the_whole_to_the_last_bit(
         events in prop::collection::vec((-1.0..4.0_f64, weight()), 0..3000),
         cuts in prop::collection::vec(0..3000_usize, 0..4),

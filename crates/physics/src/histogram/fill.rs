@@ -2,21 +2,20 @@
 //!
 //! Elements are taken in chunks that stay in the first-level cache: first the bin of each is
 //! found along every axis, then what is masked or missing is sent to a bin that nobody reads, then
-//! the bins take their counts and weights.
+//! the bins take their counts and weights. Where a mask lets few events through, only those are
+//! looked at.
 
 use std::ops::Range;
 
-use arrow::buffer::{BooleanBuffer, OffsetBuffer};
+use arrow::buffer::BooleanBuffer;
 
 use super::axis::Axis;
-use super::column::{Column, Data, from_i32};
+use super::column::{Column, Data};
 use super::input::Input;
+use super::places::{Chunk, Places};
 use super::spec::Spec;
 use super::storage::Storage;
 use crate::Result;
-
-/// Elements handled at once: all buffers of a chunk fit into 32 kB.
-const CHUNK: usize = 1024;
 
 /// Buffers for a chunk, shared by all histograms of a book. They grow with the chunks that come:
 /// one of thousands of groups may see a few rows only.
@@ -24,7 +23,6 @@ const CHUNK: usize = 1024;
 pub(super) struct Scratch {
     bins: Vec<u32>,
     bins_of_axis: Vec<u32>,
-    rows: Vec<u32>,
     coordinates: Vec<f64>,
     samples: Vec<f64>,
     weights: Vec<f64>,
@@ -35,7 +33,6 @@ impl Scratch {
         if self.bins.len() < len {
             self.bins.resize(len, 0);
             self.bins_of_axis.resize(len, 0);
-            self.rows.resize(len, 0);
             self.coordinates.resize(len, 0.0);
             self.samples.resize(len, 0.0);
             self.weights.resize(len, 0.0);
@@ -60,68 +57,54 @@ impl Filling {
         })
     }
 
-    /// Fills every event of a batch: columns are found by their numbers in `spec`.
+    /// Fills every event of a batch, or those that are `picked`: columns are found by their numbers
+    /// in `spec`. Events that the mask does not let through may be left out of `picked`.
     pub(super) fn fill(
         &mut self,
         spec: &Spec,
         columns: &[Option<Column>],
+        picked: Option<&[u32]>,
         scratch: &mut Scratch,
+        places: &mut Places,
     ) -> Result<()> {
         let input = Input::new(spec, columns)?;
-        let elements = input.elements();
-        let repeats = input.offsets.filter(|_| input.some_have_no_list());
-        scratch.make_room(elements.min(CHUNK));
-        let mut row = 0;
-        for start in (0..elements).step_by(CHUNK) {
-            let chunk = start..elements.min(start + CHUNK);
-            if let Some(offsets) = repeats {
-                row = rows_of(offsets, chunk.clone(), row, &mut scratch.rows);
-            }
-            self.fill_chunk(&input, chunk, repeats.is_some(), scratch);
+        places.begin();
+        while let Some(chunk) = places.next(&input, picked) {
+            scratch.make_room(chunk.len());
+            self.fill_chunk(&input, &chunk, scratch);
         }
         Ok(())
     }
 
-    fn fill_chunk(
-        &mut self,
-        input: &Input<'_>,
-        chunk: Range<usize>,
-        repeats: bool,
-        scratch: &mut Scratch,
-    ) {
+    fn fill_chunk(&mut self, input: &Input<'_>, chunk: &Chunk<'_>, scratch: &mut Scratch) {
         let len = chunk.len();
-        let rows_of = |column: &Column| repeats && column.offsets.is_none();
         let (bins, bins_of_axis) = (&mut scratch.bins[..len], &mut scratch.bins_of_axis[..len]);
-        let rows = &scratch.rows[..len];
         let mut extent = 0;
         for (number, (axis, column)) in input.coordinates.iter().enumerate() {
-            let rows = rows_of(column).then_some(rows);
+            let coordinates = &mut scratch.coordinates;
             if number == 0 {
-                find_bins(axis, column, &chunk, rows, &mut scratch.coordinates, bins);
+                find_bins(axis, column, chunk, coordinates, bins);
                 extent = axis.extent();
             } else {
-                let coordinates = &mut scratch.coordinates;
-                find_bins(axis, column, &chunk, rows, coordinates, bins_of_axis);
+                find_bins(axis, column, chunk, coordinates, bins_of_axis);
                 extent = combine(bins, extent, bins_of_axis, axis.extent());
             }
         }
         if let Some(mask) = input.mask {
-            self.drop_masked(bins, mask, &chunk, rows_of(mask).then_some(rows));
+            self.drop_masked(bins, mask, chunk);
         }
         let filled = input.coordinates.iter().map(|(_, column)| *column);
         for column in filled.chain(input.sample).chain(input.weight) {
-            self.drop_missing(bins, column, &chunk, rows_of(column).then_some(rows));
+            self.drop_missing(bins, column, chunk);
         }
         let samples = input.sample.map(|column| {
-            let rows = rows_of(column).then_some(rows);
-            column.doubles(chunk.clone(), rows, &mut scratch.samples)
+            column.doubles(chunk.range.clone(), chunk.of(column), &mut scratch.samples)
         });
         if let Some(samples) = samples {
             self.set_nan_apart(bins, samples);
         }
         let weights = input.weight.map(|column| {
-            let rows = rows_of(column).then_some(rows);
-            column.doubles(chunk.clone(), rows, &mut scratch.weights)
+            column.doubles(chunk.range.clone(), chunk.of(column), &mut scratch.weights)
         });
         match weights {
             Some(weights) => self.storage.weigh(bins, weights),
@@ -132,35 +115,24 @@ impl Filling {
         }
     }
 
-    fn drop_masked(
-        &self,
-        bins: &mut [u32],
-        mask: &Column,
-        chunk: &Range<usize>,
-        rows: Option<&[u32]>,
-    ) {
+    fn drop_masked(&self, bins: &mut [u32], mask: &Column, chunk: &Chunk<'_>) {
         let Data::Truths(truths) = &mask.data else {
             return;
         };
         let dropped = small(self.storage.dropped());
-        each_unset(truths, chunk, rows, |at| bins[at] = dropped);
+        let rows = chunk.of(mask);
+        each_unset(truths, &chunk.range, rows, |at| bins[at] = dropped);
         if let Some(valid) = &mask.valid {
-            each_unset(valid.inner(), chunk, rows, |at| bins[at] = dropped);
+            each_unset(valid.inner(), &chunk.range, rows, |at| bins[at] = dropped);
         }
     }
 
-    fn drop_missing(
-        &mut self,
-        bins: &mut [u32],
-        column: &Column,
-        chunk: &Range<usize>,
-        rows: Option<&[u32]>,
-    ) {
+    fn drop_missing(&mut self, bins: &mut [u32], column: &Column, chunk: &Chunk<'_>) {
         let Some(valid) = &column.valid else {
             return;
         };
         let dropped = small(self.storage.dropped());
-        each_unset(valid.inner(), chunk, rows, |at| {
+        each_unset(valid.inner(), &chunk.range, chunk.of(column), |at| {
             self.missing += u64::from(bins[at] != dropped);
             bins[at] = dropped;
         });
@@ -177,42 +149,23 @@ impl Filling {
     }
 }
 
-/// Writes the event of each element; gives the event to go on from.
-fn rows_of(
-    offsets: &OffsetBuffer<i32>,
-    elements: Range<usize>,
-    mut row: usize,
-    out: &mut [u32],
-) -> usize {
-    for (out, element) in out.iter_mut().zip(elements) {
-        while offsets
-            .get(row + 1)
-            .is_some_and(|end| from_i32(*end) <= element)
-        {
-            row += 1;
-        }
-        *out = small(row);
-    }
-    row
-}
-
 fn find_bins(
     axis: &Axis,
     column: &Column,
-    chunk: &Range<usize>,
-    rows: Option<&[u32]>,
+    chunk: &Chunk<'_>,
     buffer: &mut [f64],
     bins: &mut [u32],
 ) {
+    let (range, rows) = (chunk.range.clone(), chunk.of(column));
     match &column.data {
-        Data::Float(values) if rows.is_none() => axis.indices(&values[chunk.clone()], bins),
+        Data::Float(values) if rows.is_none() => axis.indices(&values[range], bins),
         Data::Texts(texts) => {
-            for (at, (bin, element)) in bins.iter_mut().zip(chunk.clone()).enumerate() {
+            for (at, (bin, element)) in bins.iter_mut().zip(range).enumerate() {
                 let element = rows.map_or(element, |rows| rows[at] as usize);
                 *bin = axis.index_of_text(texts.value(element));
             }
         }
-        _ => axis.indices(column.doubles(chunk.clone(), rows, buffer), bins),
+        _ => axis.indices(column.doubles(range, rows, buffer), bins),
     }
 }
 
@@ -245,6 +198,6 @@ fn each_unset(
 }
 
 /// Bins and rows of a batch fit into 32 bits.
-fn small(number: usize) -> u32 {
+pub(super) fn small(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }

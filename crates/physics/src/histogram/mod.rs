@@ -19,6 +19,7 @@ mod digits;
 mod exact;
 mod fill;
 mod input;
+mod places;
 mod spec;
 mod state;
 mod storage;
