@@ -39,7 +39,7 @@ pub(crate) fn parse_expression(text: &str, schema: &SchemaRef) -> Result<Expr> {
     walk_mut(
         &mut statement,
         &mut Substitute {
-            found: collections(schema, &|_| true),
+            found: collections(schema, &|name| text.contains(name)),
         },
     );
     rewrite_lists(&mut statement);

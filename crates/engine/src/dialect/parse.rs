@@ -36,7 +36,8 @@ pub(crate) fn parse_statements(text: &str) -> Result<VecDeque<Statement>> {
 
 /// The text in tokens. `SELECT all(mask)` and `x > 1 AND any(mask)` call functions: SQL would read
 /// `SELECT ALL (mask)`, which is `SELECT mask`, and miss a comparison before `ANY`. After a comma
-/// `sort(x)` would end the list, as if `SORT BY` followed.
+/// `sort(x)` would end the list, as if `SORT BY` followed; so would `top` and `cluster`, which are
+/// words of physics here and nothing else.
 fn tokens(text: &str, grammar: &Grammar) -> Result<Vec<TokenWithSpan>, DataFusionError> {
     let mut tokens = Tokenizer::new(grammar, text)
         .tokenize_with_location()
@@ -55,6 +56,9 @@ fn tokens(text: &str, grammar: &Grammar) -> Result<Vec<TokenWithSpan>, DataFusio
             continue;
         };
         let keyword = word.keyword;
+        if matches!(keyword, Keyword::TOP | Keyword::CLUSTER) {
+            word.keyword = Keyword::NoKeyword;
+        }
         let is_function = match keyword {
             Keyword::ALL => matches!(
                 before,
@@ -150,6 +154,14 @@ mod tests {
 
         let texts: Vec<_> = statements.iter().map(ToString::to_string).collect();
         assert_eq!(texts, ["SELECT 1", "SELECT 2"]);
+    }
+
+    #[test]
+    fn top_and_cluster_are_names() {
+        let text = "SELECT a, top.pt, cluster FROM t";
+        let statements = parse_statements(text).unwrap();
+
+        assert_eq!(statements[0].to_string(), text);
     }
 
     #[test]

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use arrow::datatypes::SchemaRef;
 use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode};
-use datafusion::common::{DFSchema, Spans};
+use datafusion::common::{DFSchema, Result as PlanResult, Spans};
+use datafusion::execution::SessionState;
 use datafusion::logical_expr::{Expr, lit};
 use datafusion::sql::sqlparser::ast::ExprWithAlias;
 
@@ -122,49 +123,74 @@ fn ours(op: Op, args: Vec<Expr>) -> Result<Expr> {
 
 /// The expression over the columns of `schema`, with all that concerns lists decided.
 pub(super) fn expression(session: &Session, column: &Column, schema: &DFSchema) -> Result<Expr> {
-    let state = session.context().state();
-    let told = |error| session.explain(error);
     let arrow: SchemaRef = SchemaRef::clone(schema.inner());
-    let expr = match column {
-        Column::Text(text) => {
-            let parsed = parse_expression(text, &arrow)?;
-            let alone = ExprWithAlias {
-                expr: parsed,
-                alias: None,
-            };
-            state
-                .create_logical_expr_from_sql_expr(alone, schema)
-                .map_err(told)?
+    let parsed = match column {
+        // A name needs no parser; there may be ten thousands of them.
+        Column::Text(text) if is_word(text) => {
+            match schema.qualified_field_with_unqualified_name(text) {
+                Ok(found) => return Ok(Expr::Column(found.into())),
+                Err(_) => Some(parse_expression(text, &arrow)?),
+            }
         }
-        Column::Built(expr) => expr.clone(),
+        Column::Text(text) => Some(parse_expression(text, &arrow)?),
+        Column::Built(_) => None,
     };
-    let expr = expr
-        .transform_up(|part| match part {
-            Expr::Column(column) if column.relation.is_none() => {
-                match schema.qualified_field_with_unqualified_name(&column.name) {
-                    Ok(found) => Ok(Transformed::yes(Expr::Column(found.into()))),
-                    Err(error) => match collections_of(&arrow, &column.name) {
-                        Some(fields) => {
-                            let args = fields
-                                .into_iter()
-                                .flat_map(|(name, list)| [lit(name), col(&list)])
-                                .collect();
-                            physics::call(Op::Make, args).map(Transformed::yes)
-                        }
-                        None => Err(error),
-                    },
-                }
+    let alone = parsed.map(|expr| ExprWithAlias { expr, alias: None });
+    let planned = {
+        let state = session.context().state_ref();
+        let state = state.read();
+        match (alone, column) {
+            (Some(alone), _) => state.create_logical_expr_from_sql_expr(alone, schema),
+            (None, Column::Built(expr)) => Ok(expr.clone()),
+            (None, Column::Text(text)) => Ok(col(text)),
+        }
+        .and_then(|expr| named(expr, schema, &arrow, &state))
+    };
+    planned
+        .and_then(|expr| resolve(expr, schema))
+        .map_err(|error| session.explain(error))
+}
+
+/// A name as SQL writes it without quotes.
+fn is_word(text: &str) -> bool {
+    let is_letter = |letter: char| letter.is_ascii_alphabetic() || letter == '_';
+    text.starts_with(is_letter)
+        && text
+            .chars()
+            .all(|one| is_letter(one) || one.is_ascii_digit())
+}
+
+/// Names become columns, or collections; functions those of the session.
+fn named(
+    expr: Expr,
+    schema: &DFSchema,
+    arrow: &SchemaRef,
+    state: &SessionState,
+) -> PlanResult<Expr> {
+    expr.transform_up(|part| match part {
+        Expr::Column(column) if column.relation.is_none() => {
+            match schema.qualified_field_with_unqualified_name(&column.name) {
+                Ok(found) => Ok(Transformed::yes(Expr::Column(found.into()))),
+                Err(error) => match collections_of(arrow, &column.name) {
+                    Some(fields) => {
+                        let args = fields
+                            .into_iter()
+                            .flat_map(|(name, list)| [lit(name), col(&list)])
+                            .collect();
+                        physics::call(Op::Make, args).map(Transformed::yes)
+                    }
+                    None => Err(error),
+                },
             }
-            // Ours of the same name takes lists.
-            Expr::ScalarFunction(mut call) => {
-                if let Some(registered) = state.scalar_functions().get(call.func.name()) {
-                    call.func = Arc::clone(registered);
-                }
-                Ok(Transformed::yes(Expr::ScalarFunction(call)))
+        }
+        // Ours of the same name takes lists.
+        Expr::ScalarFunction(mut call) => {
+            if let Some(registered) = state.scalar_functions().get(call.func.name()) {
+                call.func = Arc::clone(registered);
             }
-            other => Ok(Transformed::no(other)),
-        })
-        .data()
-        .map_err(told)?;
-    resolve(expr, schema).map_err(told)
+            Ok(Transformed::yes(Expr::ScalarFunction(call)))
+        }
+        other => Ok(Transformed::no(other)),
+    })
+    .data()
 }
