@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measure hepframe and its peers in one go; print a Markdown table.
 
-usage: run.py --data DIR [--perf DIR] [--repeats N] [--only columns,live,answers,shapes] [--peers uproot,...] [--out FILE.md]
+usage: run.py --data DIR [--perf DIR] [--repeats N] [--only columns,live,answers,frames,shapes] [--peers uproot,...] [--out FILE.md]
 
 Makes the events it needs in DIR (3.2 GB, once) with PERF/make_events.py, builds the raw floor and the compiled
 RDataFrame with PERF/build.sh, then takes turns: each repeat runs every program once, so that a busy moment of the
@@ -37,6 +37,8 @@ COLUMNS = {
 }
 # The ADL queries, over a table called `events`.
 QUERIES = [f"Q{number}" for number in range(1, 9)]
+# Selections, variables and weights of histograms that are booked together.
+MANY = [(10, 10, 1), (100, 10, 10)]
 # Queries with more than one histogram, by the names of their references.
 PARTS = {"Q6": ["q6a", "q6b"]}
 
@@ -168,6 +170,27 @@ class Bench:
                     for line in json_lines(run(command, 1)[3])[1:]:
                         self.note(("live", f"{name}, {file}", query, 1), line["loop"])
 
+    def frames(self):
+        """The ADL queries as programs of frames in a running session; many histograms booked at once."""
+        inner = 5
+        location = f"{self.path('zstd')}:Events"
+        for turn in range(self.options.repeats):
+            print(f"frames, turn {turn + 1} of {self.options.repeats}", file=sys.stderr)
+            for query in QUERIES:
+                for threads in (1, 2):
+                    command = [self.options.frames, location, query.lower(), str(threads), str(inner)]
+                    for line in json_lines(run(command, threads)[3]):
+                        self.check_parts(query, "frames", line["histograms"])
+                        kind = "cached" if line["rep"] else "first touch"
+                        self.note(("live", f"hepframe, frames, {kind}", query, threads), line["wall_s"])
+            for threads in (1, 2):
+                for counts in MANY:
+                    command = [self.options.many, location, str(threads), *map(str, counts)]
+                    _, _, memory, text = run(command, threads)
+                    for line in json_lines(text):
+                        for what in ("book_s", "plan_s", "wall_s"):
+                            self.note(("many", what, line["histograms"], threads), line[what], memory)
+
     def stats_of(self, command, threads):
         """Milliseconds of each statement."""
 
@@ -191,7 +214,9 @@ class Bench:
 
     def check(self, query, file, text):
         """The answer must be that of the reference, bin by bin."""
-        row = list(csv.reader(io.StringIO(text)))[1]
+        self.check_parts(query, file, list(csv.reader(io.StringIO(text)))[1])
+
+    def check_parts(self, query, file, row):
         for part, histogram in zip(PARTS.get(query, [query.lower()]), row, strict=True):
             with open(self.perf(f"reference_{part}.json")) as reference:
                 reference = json.load(reference)
@@ -265,6 +290,16 @@ class Bench:
                 most = max(sample["mb"] for key in keys for sample in self.samples.get(key, [{"mb": 0}]))
                 cells = [name, file, str(threads), *(self.cell(key) for key in keys), f"{most:.0f}"]
                 lines.append("| " + " | ".join(cells) + " |")
+        rows = sorted({(k[2], k[3]) for k in self.samples if k[0] == "many"})
+        if rows:
+            lines += ["", "### Weighted histograms booked on frames, one scan, read from the file", ""]
+            lines += ["| histograms | threads | booked | planned, and run over one event | run over all | most memory, MB |"]
+            lines += ["|---|---|---|---|---|---|"]
+            for count, threads in rows:
+                keys = [("many", what, count, threads) for what in ("book_s", "plan_s", "wall_s")]
+                most = max(sample["mb"] for key in keys for sample in self.samples[key])
+                cells = [str(count), str(threads), *(self.cell(key) for key in keys), f"{most:.0f}"]
+                lines.append("| " + " | ".join(cells) + " |")
         if any(key[0] == "shapes" for key in self.samples):
             lines += ["", "### Wide, many, long: whole process, 2 threads", "", "| what | ms | most memory, MB |", "|---|---|---|"]
             for key, samples in self.samples.items():
@@ -302,8 +337,10 @@ def main():
     parser.add_argument("--bin", default=os.path.join(release, "hepframe"))
     parser.add_argument("--reader", default=os.path.join(release, "examples", "read_columns"))
     parser.add_argument("--writer", default=os.path.join(release, "examples", "bench_files"))
+    parser.add_argument("--frames", default=os.path.join(release, "examples", "adl_frames"))
+    parser.add_argument("--many", default=os.path.join(release, "examples", "many_histograms"))
     parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--only", default="columns,live,answers,shapes")
+    parser.add_argument("--only", default="columns,live,answers,frames,shapes")
     parser.add_argument("--peers", help="floor,uproot,duckdb,rdf_compiled,rdf; all that are installed if left out")
     parser.add_argument("--out", help="write the table here too")
     options = parser.parse_args()
@@ -311,7 +348,7 @@ def main():
         options.peers = peers_there_are(options.perf)
     if not os.path.exists(os.path.join(options.perf, "make_events.py")):
         sys.exit(f"{options.perf} is not there: it makes the events and holds the peers (--perf)")
-    for program in (options.bin, options.reader, options.writer):
+    for program in (options.bin, options.reader, options.writer, options.frames, options.many):
         if not os.path.exists(program):
             sys.exit(f"{program} is missing: cargo build --release -p hepframe-cli -p hepframe-root-write --bins --examples")
     bench = Bench(options)

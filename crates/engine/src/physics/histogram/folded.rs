@@ -5,7 +5,6 @@ use std::sync::Arc;
 use arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::common::{internal_datafusion_err, internal_err};
 use datafusion::error::Result;
-use datafusion::logical_expr::expr::AggregateFunction;
 use datafusion::logical_expr::function::{
     AccumulatorArgs, AggregateFunctionSimplification, StateFieldsArgs,
 };
@@ -81,12 +80,13 @@ impl AggregateUDFImpl for FoldedAggregate {
 
     /// Makes `hep_book` of the call, now that constants are folded.
     fn simplify(&self) -> Option<AggregateFunctionSimplification> {
-        Some(Box::new(simplified))
+        Some(Box::new(|call, context| {
+            simplified(&call.params.args, context)
+        }))
     }
 }
 
-fn simplified(call: AggregateFunction, context: &SimplifyContext) -> Result<Expr> {
-    let args = &call.params.args;
+fn simplified(args: &[Expr], context: &SimplifyContext) -> Result<Expr> {
     let specs = specs(&planned(args, context)?)?;
     let mut columns = Columns::new(args.get(1..).unwrap_or_default());
     let specs: Vec<Spec> = specs.iter().map(|spec| columns.only(spec)).collect();
