@@ -178,6 +178,7 @@ WORDS = Words(
     keywords=["SELECT", "FROM", "MATERIALIZED"],
     variables=["cut"],
     columns=lambda table: COLUMNS.get(table.name, []),
+    all_columns=lambda: ["MET_pt", "MET_phi"],
 )
 
 
@@ -190,6 +191,7 @@ WORDS = Words(
         ),
         ("SELECT me| FROM events", ["MET_pt", "mean"]),
         ("sel|", ["select"]),
+        ("SELECT MET_p|", ["MET_pt", "MET_phi"]),
         ("SELECT 1 FROM |", ["events", "runs"]),
         ("SELECT 1 FROM events, r|", ["runs"]),
         ("SELECT e.M| FROM events e", ["MET_pt", "Muon_pt", "Muon_eta", "Muon_phi"]),

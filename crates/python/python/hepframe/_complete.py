@@ -30,6 +30,8 @@ class Words:
     """Python variables that can be values."""
     columns: Callable[[Table], Iterable[str]] = field(default=lambda table: ())
     """The columns of a table that a query reads; none if they are not known."""
+    all_columns: Callable[[], Iterable[str]] = field(default=lambda: ())
+    """The columns of all tables there are, for a query that has no FROM yet."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,8 @@ def offer(text: str, cursor: int, words: Words) -> Offer:
     if _wants_table(head):
         return _fitting(start, {"table": words.tables, "keyword": words.keywords if start else ()})
     columns = [name for table in read for name in words.columns(table)]
+    if not read and start:
+        columns = list(words.all_columns())
     return _fitting(
         start,
         {

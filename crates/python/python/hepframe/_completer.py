@@ -75,6 +75,10 @@ class Matcher:
                 and not callable(value)
             ],
             columns=self._columns,
+            all_columns=lambda: [
+                *(name for names in session._native.table_columns().values() for name in names),
+                *(name for frame in (*self._kept, *own) for name in self._columns(Table(frame, None, False))),
+            ],
         )
 
     def _columns(self, table: Table) -> list[str]:

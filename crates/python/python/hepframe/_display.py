@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import io
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any, cast
 from weakref import WeakKeyDictionary
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from ._booked import Report
     from ._frame import DataFrame
+    from ._native import Frame
 
 ROWS = 20
 """Rows shown of a frame."""
@@ -30,21 +31,29 @@ _LINE = "1px solid rgba(128,128,128,0.4)"
 
 
 @dataclass(frozen=True)
+class Fetched:
+    """Rows in memory."""
+
+    table: pyarrow.Table
+    histograms: list[tuple[str, list[str | None]]]
+    """Per column of histograms its name, and per row UHI JSON."""
+
+
+@dataclass(frozen=True)
 class Preview:
     """The first rows of a frame."""
 
-    table: pyarrow.Table
+    rows: Fetched
     more: bool
     """Whether the frame has more rows."""
     columns: int
     """How many columns the frame has; the table may have fewer."""
-    histograms: list[tuple[str, list[str | None]]] = field(default_factory=list)
-    """Per column of histograms its name, and per row UHI JSON."""
 
     @property
     def is_plot(self) -> bool:
         """True for one row of nothing but histograms."""
-        return len(self.histograms) == self.table.num_columns > 0 and self.table.num_rows == 1
+        table = self.rows.table
+        return len(self.rows.histograms) == table.num_columns > 0 and table.num_rows == 1
 
 
 # How frames look that a magic has run, so that showing them does not run them again.
@@ -62,23 +71,38 @@ def fetch(frame: DataFrame) -> Preview:
     Raises:
         HepframeError: what the query fails with.
     """
-    import pyarrow as pa
-
     native = frame._native
     names = native.columns()
     if len(names) > COLUMNS:
         from ._expr import col
 
         native = native.select([(col(name).sql, name) for name in names[:COLUMNS]])
+    fetched = collect(native.limit(ROWS + 1))
+    more = fetched.table.num_rows > ROWS
+    if more:
+        histograms = [(name, rows[:ROWS]) for name, rows in fetched.histograms]
+        fetched = Fetched(fetched.table.slice(0, ROWS), histograms)
+    return Preview(fetched, more, len(names))
+
+
+def collect(native: Frame) -> Fetched:
+    """All rows of a frame; Ctrl-C ends the query.
+
+    Raises:
+        HepframeError: what the query fails with.
+    """
+    import pyarrow as pa
+
+    schema = pa.schema(cast(Any, native.schema()))
+    tables = []
+    histograms: dict[str, list[str | None]] = {}
     with watching() as watch:
-        batches = native.limit(ROWS + 1).rows(watch).collect()
-    table = pa.table(cast(Any, batches))
-    return Preview(
-        table=table.slice(0, ROWS),
-        more=table.num_rows > ROWS,
-        columns=len(names),
-        histograms=batches.histograms(),
-    )
+        rows = native.rows(watch)
+        while (batches := rows.next()) is not None:
+            tables.append(pa.table(cast(Any, batches)))
+            for name, texts in batches.histograms():
+                histograms.setdefault(name, []).extend(texts)
+    return Fetched(pa.concat_tables(tables) if tables else schema.empty_table(), list(histograms.items()))
 
 
 def frame_html(frame: DataFrame) -> str:
@@ -99,11 +123,12 @@ def preview_html(frame: DataFrame, preview: Preview) -> str:
 
         # Three axes cannot be drawn; the table tells what there is.
         with suppress(InvalidHistogram):
-            return figure_html(histograms_figure(preview.histograms))
+            return figure_html(histograms_figure(preview.rows.histograms))
     if preview.columns == 0:
         return f'<span style="{_QUIET}">done</span>'
-    html = table_html(preview.table, None if preview.more else preview.table.num_rows)
-    hidden = preview.columns - preview.table.num_columns
+    table = preview.rows.table
+    html = table_html(table, None if preview.more else table.num_rows)
+    hidden = preview.columns - table.num_columns
     if hidden:
         html += f'<div style="{_QUIET}">{counted(hidden, "more column")}</div>{_schema_html(frame)}'
     return html

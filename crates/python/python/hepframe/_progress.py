@@ -134,7 +134,7 @@ class Terminal:
         """Draws the bar."""
         columns = self._width or shutil.get_terminal_size().columns
         head = f"{title} " if title else ""
-        line = f"{head}{_bar(progress['fraction'], seconds)}, {clock(seconds)}{told(progress)}"
+        line = f"{head}{_bar(_left(progress), seconds)}, {clock(seconds)}{told(progress)}"
         # A line as wide as the terminal would make some terminals scroll.
         self._write("\r" + line[: columns - 1] + "\x1b[K")
 
@@ -158,7 +158,7 @@ class Notebook:
 
     def show(self, title: str, progress: Progress, seconds: float) -> None:
         """Draws the bar."""
-        fraction = progress["fraction"]
+        fraction = _left(progress)
         value = "" if fraction is None else f' value="{fraction:.4f}"'
         percent = "" if fraction is None else f"{100 * fraction:.0f} %, "
         head = f"{escape(title)} " if title else ""
@@ -230,6 +230,12 @@ def _share(progress: Progress) -> str:
     """How much of what was read was in the cache, if anything was."""
     cached, read = progress["columns_from_cache"], progress["columns_read"]
     return f" ({100 * cached / (cached + read):.0f} % of the columns)" if cached else ""
+
+
+def _left(progress: Progress) -> float | None:
+    """How far the bar is; None once all is read and the end of the rest is not known."""
+    fraction = progress["fraction"]
+    return None if fraction is None or fraction >= 1 else fraction
 
 
 def _bar(fraction: float | None, seconds: float, width: int = 30) -> str:

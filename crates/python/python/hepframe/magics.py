@@ -16,12 +16,11 @@ from typing import TYPE_CHECKING, Any
 from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
 
 from ._completer import Matcher
-from ._display import fetch, figure_html, preview_html, show_as
+from ._display import collect, fetch, figure_html, preview_html, show_as
 from ._figures import POINTS, Drawn, histograms_figure, rows_figure
 from ._magic_line import Request, UnknownOption, help_text, read_request
 from ._magic_values import bind
 from ._places import Places
-from ._progress import watching
 from ._sql_text import meaningful, statements
 from .errors import InvalidQuery, UnknownTable
 
@@ -149,12 +148,8 @@ def _shown(answer: Any, request: Request) -> Any:
     if isinstance(answer, Drawn):
         return answer
     if "plot" in request.flags:
-        import pyarrow
-
-        with watching() as watch:
-            batches = answer._native.limit(POINTS + 1).rows(watch).collect()
-        histograms = batches.histograms()
-        figure = histograms_figure(histograms) if histograms else rows_figure(pyarrow.table(batches))
+        rows = collect(answer._native.limit(POINTS + 1))
+        figure = histograms_figure(rows.histograms) if rows.histograms else rows_figure(rows.table)
         show_as(answer, figure_html(figure))
         return answer
     preview = fetch(answer)
