@@ -153,6 +153,21 @@ impl Rows {
         }))
     }
 
+    fn collect(&self, py: Python<'_>) -> PyResult<Batches> {
+        self.here.check(py)?;
+        let rows = self.rows.lock().take();
+        let batches = wait(py, &self.watch, async move {
+            match rows {
+                Some(rows) => rows.try_collect().await,
+                None => Ok(Vec::new()),
+            }
+        })?;
+        Ok(Batches {
+            schema: Arc::clone(&self.schema),
+            batches,
+        })
+    }
+
     fn progress<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         progress(py, &self.watch.progress)
     }

@@ -42,6 +42,10 @@ class UnknownFunction(UnknownName):
     """No function of this name."""
 
 
+class UnknownParameter(UnknownName):
+    """`$name` in SQL without a value."""
+
+
 class FileNotFound(UnknownName, FileNotFoundError):
     """No file or directory of this name."""
 
@@ -66,5 +70,13 @@ class ClusterError(HepframeError):
     """The cluster gave the query up."""
 
 
+class NotOnCluster(HepframeError):
+    """What only works in one process, such as Python functions."""
+
+
 class SessionForked(HepframeError):
     """A session that was made before this process was forked."""
+
+
+class HepframeWarning(UserWarning):
+    """What one should know besides an answer, such as columns left out of `SELECT *`."""

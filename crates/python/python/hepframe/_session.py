@@ -1,0 +1,319 @@
+"""Sessions: where tables, functions and the cache live, in this process or on a cluster."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from . import _native
+from ._literal import literal, quoted
+from ._progress import watching
+from ._sources import Files, datasets
+from .errors import HepframeWarning, InvalidQuery
+
+if TYPE_CHECKING:
+    from ._booked import Booked
+    from ._frame import DataFrame
+
+_default: tuple[int, Session] | None = None
+
+
+class Session:
+    """A place to work: its tables, its functions, its memory.
+
+    `hepframe.read` and `hepframe.sql` use one that is made when it is needed; others are for other settings.
+
+    Args:
+        threads: tasks that work at the same time; all cores if left out.
+        memory: bytes that sorts, joins and aggregates may hold before they spill to disk, as a number or
+            `"4GB"`; no limit if left out.
+        cache: bytes of decoded columns that are kept between queries; a share of the machine's memory if left
+            out, 0 for none.
+        batch_rows: rows in a batch, where a query is to be read in pieces.
+
+    Example:
+        >>> session = hf.Session(threads=2, cache="100MB")
+        >>> session.read("events.root:Events").count().result()
+        1000
+    """
+
+    _native: _native.Session
+    last_cost: _native.Progress | None
+    """What the last query of the session cost: time, rows, bytes read and bytes from the cache."""
+
+    def __init__(
+        self,
+        *,
+        threads: int | None = None,
+        memory: int | str | None = None,
+        cache: int | str | None = None,
+        batch_rows: int | None = None,
+    ) -> None:
+        self.last_cost = None
+        self._native = _native.Session(
+            threads=threads, memory=_bytes(memory), cache=_bytes(cache), batch_rows=batch_rows
+        )
+
+    @classmethod
+    def _of(cls, native: _native.Session) -> Session:
+        session = cls.__new__(cls)
+        session._native = native
+        session.last_cost = None
+        return session
+
+    @property
+    def url(self) -> str | None:
+        """The address of the cluster; None for a session in this process."""
+        return self._native.url
+
+    def __repr__(self) -> str:
+        return f"<hepframe session {'in this process' if self.url is None else 'on ' + self.url}>"
+
+    def read(self, files: Files, tree: str | None = None) -> DataFrame:
+        """A frame over files; see `hepframe.read`."""
+        from ._frame import DataFrame
+
+        frames = []
+        for dataset in datasets(files, tree):
+            with watching("opening") as watch:
+                frame = DataFrame(self, self._native.read(dataset.locations, watch), dataset.locations[0])
+            if dataset.name is not None:
+                for name, value in {"dataset": dataset.name, **dataset.metadata}.items():
+                    if isinstance(value, (bool, int, float, str)):
+                        frame = frame.define(name, literal(value))
+            frames.append(frame)
+        return frames[0] if len(frames) == 1 else _together(frames)
+
+    def sql(self, text: str, parameters: Mapping[str, Any] | None = None, /, **given: Any) -> DataFrame:
+        """The rows of SQL as a frame; see `hepframe.sql`."""
+        from ._frame import DataFrame
+
+        values: dict[str, Any] = dict(parameters or {})
+        tables: dict[str, _native.Frame] = {}
+        for name, value in given.items():
+            frame = self._frame_of(value)
+            if frame is None:
+                values[name] = value
+            else:
+                tables[name] = frame._native
+        with watching("running") as watch:
+            native, told = self._native.sql(text, values, tables, watch)
+        for warning in told:
+            warnings.warn(warning, HepframeWarning, stacklevel=2)
+        return DataFrame(self, native, " ".join(text.split()))
+
+    def from_arrow(self, data: Any) -> DataFrame:
+        """A frame over rows in memory; see `hepframe.from_arrow`."""
+        from ._frame import DataFrame
+        from ._tables import stream_of
+
+        stream = stream_of(data)
+        if stream is None:
+            raise InvalidQuery(
+                f"{type(data).__name__} cannot be a table; pyarrow, pandas, polars, awkward, a dict of arrays, "
+                "and all that has __arrow_c_stream__ can"
+            )
+        return DataFrame(self, self._native.from_arrow(stream), type(data).__name__)
+
+    def _frame_of(self, value: Any) -> DataFrame | None:
+        """The value as a frame of this session, if it is a table of some kind."""
+        from ._frame import DataFrame
+        from ._tables import is_table
+
+        if isinstance(value, DataFrame):
+            if value._session is not self:
+                raise InvalidQuery(
+                    "this frame belongs to another session; read the file here, or hand over frame.to_arrow()"
+                )
+            return value
+        return self.from_arrow(value) if is_table(value) else None
+
+    def register(self, name: str, table: Any) -> None:
+        """Makes files, a frame, or anything with rows known to SQL under a name.
+
+        Example:
+            >>> session = hf.Session()
+            >>> session.register("dimuons", session.read("events.root:Events").filter("nMuon = 2"))
+            >>> session.sql("SELECT min(nMuon) AS n FROM dimuons").to_arrow()["n"].to_pylist()
+            [2]
+        """
+        frame = self._frame_of(table)
+        if frame is None:
+            frame = self.read(table) if isinstance(table, (str, os.PathLike)) else self.from_arrow(table)
+        self._native.register(name, frame._native)
+
+    def deregister(self, name: str) -> bool:
+        """Forgets a table; False if there is none of that name."""
+        return self._native.deregister(name)
+
+    def run(self, *booked: Booked[Any] | Sequence[Booked[Any]]) -> list[Any]:
+        """Computes what is booked, all of one table in one scan; see `hepframe.run`."""
+        from ._booked import run
+
+        return run(*booked)
+
+    def tables(self) -> list[str]:
+        """Names of the tables that were registered or created."""
+        return self._native.tables()
+
+    def functions(self) -> list[str]:
+        """Names of all functions that expressions may call."""
+        return self._native.functions()
+
+    def inspect(self, file: str | os.PathLike[str]) -> dict[str, Any]:
+        """What is in a ROOT file: objects, trees, columns with their C++ types, sizes and codecs.
+
+        Example:
+            >>> hf.Session().inspect("events.root")["trees"][0]["entries"]
+            1000
+        """
+        import json
+
+        with watching("opening") as watch:
+            return json.loads(self._native.inspect(os.fspath(file), watch))
+
+    def clear_cache(self) -> None:
+        """Forgets all decoded columns."""
+        self.sql("CLEAR CACHE")
+
+    def cache_contents(self) -> DataFrame:
+        """What the column cache holds, and how often it was used."""
+        return self.sql("SHOW CACHE")
+
+
+def default_session() -> Session:
+    """The session of `hepframe.read` and `hepframe.sql`; a forked child gets its own.
+
+    Example:
+        >>> hf.default_session() is hf.default_session()
+        True
+    """
+    global _default
+    if _default is None or _default[0] != os.getpid():
+        _default = (os.getpid(), Session())
+    return _default[1]
+
+
+def connect(url: str, *, token: str | None = None, user: str | None = None) -> Session:
+    """A session on the cluster at `hepframe://host:port`; everything else stays as it is.
+
+    Files are read by the cluster: a path must name the same file there.
+
+    Args:
+        url: as `hepframe cluster` tells it.
+        token: what the cluster asks for, if it was started with a token.
+        user: whose queries these are, where users share the cluster fairly; the login name if left out.
+
+    Raises:
+        Unreachable: if nobody answers there, with what was tried.
+
+    Example:
+        >>> try:
+        ...     hf.connect("hepframe://127.0.0.1:1")
+        ... except hf.errors.Unreachable as error:
+        ...     print(str(error)[:27])
+        cannot reach the cluster at
+    """
+    import getpass
+
+    if user is None:
+        try:
+            user = getpass.getuser()
+        except (KeyError, OSError, ImportError):
+            user = None
+    return Session._of(_native.Session.connect(url, token=token, user=user))
+
+
+def read(files: Files, tree: str | None = None) -> DataFrame:
+    """A frame over files: nothing is read but what says which columns there are.
+
+    Args:
+        files: `"f.root:Events"`, a glob `"run*.root"`, a directory, a list of these, `{"a.root": "Events"}`, or
+            a fileset `{"ttbar": {"files": {"a.root": "Events"}, "metadata": {"xsec": 831.8}}}`, whose names and
+            numbers become columns (`dataset`, `xsec`). Parquet, CSV, JSON and Arrow files are read too.
+        tree: which tree, where `files` do not say; may be left out if a file has just one.
+
+    Raises:
+        FileNotFound: with the nearest names there are.
+
+    Example:
+        >>> events = hf.read("events.root:Events")
+        >>> events.count().result()
+        1000
+    """
+    return default_session().read(files, tree)
+
+
+def sql(text: str, parameters: Mapping[str, Any] | None = None, /, **given: Any) -> DataFrame:
+    """The rows of SQL as a frame. Statements that give no rows (CREATE VIEW, COPY) run at once.
+
+    Args:
+        text: one statement or several; the frame is that of the last one.
+        parameters: values for `$name`: numbers, texts, lists. They are bound, never pasted into the text.
+        given: tables by name (frames, pyarrow, pandas, polars, awkward), or values for `$name`.
+
+    Raises:
+        InvalidQuery, UnknownColumn, UnknownTable: with the place, and with the nearest names.
+
+    Example:
+        >>> events = hf.read("events.root:Events")
+        >>> hf.sql("SELECT count(*) AS n FROM events WHERE MET_pt > $cut", events=events, cut=0).to_pandas()
+              n
+        0  1000
+    """
+    return default_session().sql(text, parameters, **given)
+
+
+def from_arrow(data: Any) -> DataFrame:
+    """A frame over rows in memory: anything with an Arrow stream (pyarrow, polars, pandas), awkward, a dict.
+
+    Example:
+        >>> hf.from_arrow({"x": [1.0, 2.0], "y": [3, 4]}).define("z", "x * y").to_arrow()["z"].to_pylist()
+        [3.0, 8.0]
+    """
+    return default_session().from_arrow(data)
+
+
+def write_demo(path: str | os.PathLike[str], events: int = 100_000, seed: int = 1) -> str:
+    """Writes made-up events, tree `Events`, to try things with; gives the path back.
+
+    Example:
+        >>> hf.read(hf.write_demo("more.root", 10)).count().result()
+        10
+    """
+    _native.write_demo(os.fspath(path), events, seed)
+    return os.fspath(path)
+
+
+def _together(frames: list[DataFrame]) -> DataFrame:
+    """The rows of all frames, with the columns that all have."""
+    shared = [name for name in frames[0].columns if all(name in frame.columns for frame in frames[1:])]
+    left_out = sorted({name for frame in frames for name in frame.columns} - set(shared))
+    if left_out:
+        shown = ", ".join(left_out[:10]) + (" ..." if len(left_out) > 10 else "")
+        warnings.warn(
+            f"left out are columns that not all datasets have: {shown}", HepframeWarning, stacklevel=4
+        )
+    # By name: the columns of files need not come in the same order.
+    same = [frame.select(*map(quoted, shared)) for frame in frames]
+    return same[0].union(*same[1:])
+
+
+_UNITS = ["", "K", "M", "G", "T"]
+
+
+def _bytes(size: int | str | None) -> int | None:
+    """A number of bytes: 1000, "4GB", "512MiB"."""
+    if size is None or isinstance(size, int):
+        return size
+    text = size.strip().upper().removesuffix("B")
+    base = 1024 if text.endswith("I") else 1000
+    text = text.removesuffix("I")
+    number = text.rstrip("KMGT")
+    unit = text[len(number) :]
+    try:
+        return int(float(number) * base ** _UNITS.index(unit))
+    except ValueError:
+        raise InvalidQuery(f"{size!r} is no size; write 4000000000, '4GB' or '512MiB'") from None

@@ -1,0 +1,133 @@
+"""Other packages' tables as Arrow streams, and Arrow rows as other packages' arrays."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import awkward
+    import numpy
+    import pyarrow
+
+
+def is_table(value: Any) -> bool:
+    """True for what has rows and columns: a scalar or a list is a value."""
+    return (
+        hasattr(value, "__arrow_c_stream__")
+        or _is_awkward(value)
+        or _is_pandas(value)
+        or (isinstance(value, Mapping) and bool(value))
+    )
+
+
+def stream_of(value: Any) -> Any | None:
+    """Something with `__arrow_c_stream__` for any kind of table; None for anything else."""
+    import pyarrow
+
+    if _is_awkward(value):
+        import awkward
+
+        record = value if awkward.fields(value) else awkward.zip({"values": value}, depth_limit=1)
+        return awkward.to_arrow_table(record, extensionarray=False)
+    if _is_pandas(value):
+        return pyarrow.Table.from_pandas(value, preserve_index=False)
+    if hasattr(value, "__arrow_c_stream__"):
+        return value
+    if hasattr(value, "__arrow_c_array__"):
+        return pyarrow.Table.from_batches([pyarrow.record_batch(value)])
+    if isinstance(value, Mapping) and value:
+        return pyarrow.table({str(name): _column(column) for name, column in value.items()})
+    return None
+
+
+def _column(column: Any) -> Any:
+    """A column of a dict: a list, NumPy, awkward, Arrow."""
+    import pyarrow
+
+    if _is_awkward(column):
+        import awkward
+
+        return awkward.to_arrow(column, extensionarray=False)
+    if hasattr(column, "__arrow_c_array__") or hasattr(column, "__arrow_c_stream__"):
+        return column
+    if getattr(column, "ndim", 1) > 1:
+        import numpy
+
+        values = pyarrow.array(numpy.ascontiguousarray(column).reshape(-1))
+        for size in reversed(column.shape[1:]):
+            values = pyarrow.FixedSizeListArray.from_arrays(values, size)
+        return values
+    return pyarrow.array(column)
+
+
+def _is_awkward(value: Any) -> bool:
+    module = sys.modules.get("awkward")
+    return module is not None and isinstance(value, module.Array)
+
+
+def _is_pandas(value: Any) -> bool:
+    module = sys.modules.get("pandas")
+    return module is not None and isinstance(value, module.DataFrame)
+
+
+def to_awkward(table: pyarrow.Table) -> awkward.Array:
+    """The rows as one record array. One chunk is taken over without a copy; more are put together."""
+    import awkward
+
+    names = table.column_names
+    if not names:
+        return awkward.Array([{}] * table.num_rows)
+    columns = {}
+    for name in names:
+        column = table[name].combine_chunks() if table[name].num_chunks != 1 else table[name].chunk(0)
+        layout = awkward.from_arrow(_plain_text(column), highlevel=False)
+        columns[name] = _without_empty_masks(layout)
+    return awkward.Array(awkward.contents.RecordArray(list(columns.values()), names, length=table.num_rows))
+
+
+def _plain_text(column: Any) -> Any:
+    """Views of text, which awkward does not know, as plain text."""
+    import pyarrow
+
+    kinds = {"string_view": pyarrow.string(), "binary_view": pyarrow.binary()}
+    kind = kinds.get(str(column.type))
+    return column if kind is None else column.cast(kind)
+
+
+def _without_empty_masks(layout: Any) -> Any:
+    """Arrow calls every column nullable; what has no nulls is no option for awkward's users."""
+    import awkward
+
+    contents = awkward.contents
+    if isinstance(layout, contents.UnmaskedArray):
+        return _without_empty_masks(layout.content)
+    if isinstance(layout, (contents.ListOffsetArray, contents.RegularArray, contents.ListArray)):
+        if layout.parameter("__array__") in ("string", "bytestring"):
+            return layout
+        return layout.copy(content=_without_empty_masks(layout.content))
+    if isinstance(layout, contents.RecordArray):
+        return layout.copy(contents=[_without_empty_masks(content) for content in layout.contents])
+    return layout
+
+
+def to_numpy(column: pyarrow.ChunkedArray) -> numpy.ndarray:
+    """One number or text per row; fixed shapes as further axes; lists as an array of arrays."""
+    import numpy
+    import pyarrow
+
+    array = column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)
+    if pyarrow.types.is_fixed_size_list(array.type) and array.null_count == 0:
+        inner = to_numpy(pyarrow.chunked_array([array.flatten()]))
+        return inner.reshape((len(array), array.type.list_size, *inner.shape[1:]))
+    if pyarrow.types.is_list(array.type) or pyarrow.types.is_large_list(array.type):
+        values = to_numpy(pyarrow.chunked_array([array.values]))
+        offsets = array.offsets.to_numpy()
+        rows = numpy.empty(len(array), dtype=object)
+        for row in range(len(array)):
+            rows[row] = values[offsets[row] : offsets[row + 1]]
+        if array.null_count:
+            rows[numpy.asarray(array.is_null())] = None
+        return rows
+    return array.to_numpy(zero_copy_only=False)
