@@ -5,8 +5,8 @@ Arguments are expressions, numbers, or SQL text: `inv_mass("Muon[0]", "Muon[1]")
 element by element; a null gives null. Momenta and masses are in the unit of the file (GeV in NanoAOD), angles
 in radians.
 
-Words that Python has already (`sum`, `any`, `len`, ...) are found as `hepframe.fn.sum`, all others as
-`hepframe.pairs`, too. Examples are about two made-up events of two muons each,
+Words that Python has already (`sum`, `any`, `len`, ...) are found as `hepframe.fn.sum`, all others, which
+`__all__` lists, as `hepframe.pairs` too. Examples are about two made-up events of two muons each,
 `two = hf.read("events.root:Events").filter("event IN (3, 4)")`.
 
 This file is written by `make_functions.py`.
@@ -21,12 +21,8 @@ from hepframe._expr import Expr, argument
 from hepframe._literal import text_literal
 
 __all__ = [
-    "Argument",
-    "abs",
     "acos",
     "acosh",
-    "all",
-    "any",
     "any_within",
     "argmax",
     "argmin",
@@ -38,7 +34,6 @@ __all__ = [
     "atanh",
     "best_by",
     "boost",
-    "call",
     "cartesian",
     "cbrt",
     "ceil",
@@ -65,14 +60,11 @@ __all__ = [
     "iszero",
     "last",
     "least",
-    "len",
     "ln",
     "log",
     "log2",
     "log10",
-    "max",
     "mean",
-    "min",
     "nanvl",
     "nearest",
     "nullif",
@@ -82,13 +74,11 @@ __all__ = [
     "power",
     "radians",
     "reverse",
-    "round",
     "signum",
     "sin",
     "sinh",
     "sort",
     "sqrt",
-    "sum",
     "take",
     "tan",
     "tanh",
