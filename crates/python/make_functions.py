@@ -1,4 +1,4 @@
-"""Writes `functions.py` and `_words.py` of the package from `docs/physics.md` and `function_table.py`.
+"""Writes `functions.py` of the package from `docs/physics.md` and `function_table.py`.
 
     python crates/python/make_functions.py [--check]
 
@@ -23,7 +23,7 @@ from hepframe import _native
 from function_table import NUMBERS, OTHERS, PHYSICS
 
 HERE = Path(__file__).resolve().parent
-PACKAGE = HERE / "python/hepframe"
+TARGET = HERE / "python/hepframe/functions.py"
 PAGE = HERE.parent.parent / "docs/physics.md"
 EVENTS, SEED, TWO = 1000, 1, "event IN (3, 4)"
 
@@ -34,8 +34,8 @@ Arguments are expressions, numbers, or SQL text: `inv_mass("Muon[0]", "Muon[1]")
 element by element; a null gives null. Momenta and masses are in the unit of the file (GeV in NanoAOD), angles
 in radians.
 
-Words that Python has already (`sum`, `any`, `len`, ...) are found as `hepframe.fn.sum`, all others as
-`hepframe.pairs`, too. Examples are about two made-up events of two muons each,
+Words that Python has already (`sum`, `any`, `len`, ...) are found as `hepframe.fn.sum`, all others, which
+`__all__` lists, as `hepframe.pairs` too. Examples are about two made-up events of two muons each,
 `two = hf.read("events.root:Events").filter("event IN (3, 4)")`.
 
 This file is written by `make_functions.py`.
@@ -208,25 +208,16 @@ def {word.name}({", ".join(signature)}) -> Expr:
 '''
 
 
-def generated() -> dict[Path, str]:
-    """The files and their text, formatted."""
+def generated() -> str:
+    """The text of the file, formatted."""
     every = words()
     values = values_of([word.example for word in every])
     functions = [
         function(word, python_example(word.example), value) for word, value in zip(every, values, strict=True)
     ]
-    names = sorted(["Argument", "call", *(word.name for word in every)])
     own = sorted(word.name for word in every if not hasattr(builtins, word.name))
-    everything = HEAD.replace("\nArgument: TypeAlias", f"\n__all__ = {names!r}\n\nArgument: TypeAlias", 1)
-    exported = (
-        '"""Functions that are words of `hepframe` itself: those whose names Python does not have.\n\n'
-        'This file is written by `make_functions.py`.\n"""\n\n'
-        f"from hepframe.functions import {', '.join(own)}\n\n__all__ = {own!r}\n"
-    )
-    return {
-        PACKAGE / "functions.py": formatted(everything + "".join(functions)),
-        PACKAGE / "_words.py": formatted(exported),
-    }
+    head = HEAD.replace("\nArgument: TypeAlias", f"\n__all__ = {own!r}\n\nArgument: TypeAlias", 1)
+    return formatted(head + "".join(functions))
 
 
 def formatted(text: str) -> str:
@@ -239,14 +230,12 @@ def formatted(text: str) -> str:
 
 
 def main() -> None:
-    """Writes the files, or tells which are not what they should be."""
-    files = generated()
-    stale = [path.name for path, text in files.items() if not path.exists() or path.read_text() != text]
-    if "--check" in sys.argv and stale:
-        sys.exit(f"not up to date: {', '.join(stale)}; run {Path(__file__).name}")
-    for path, text in files.items():
-        if path.name in stale:
-            path.write_text(text)
+    """Writes the file, or tells that it is not what it should be."""
+    text = generated()
+    if "--check" not in sys.argv:
+        TARGET.write_text(text)
+    elif TARGET.read_text() != text:
+        sys.exit(f"{TARGET.name} is not up to date; run {Path(__file__).name}")
 
 
 if __name__ == "__main__":

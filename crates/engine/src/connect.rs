@@ -34,7 +34,7 @@ impl Session {
     /// # Errors
     /// As [`Session::connect`]; executors of another version than ours.
     pub async fn connect_with(url: &str, options: &SessionOptions) -> Result<Self> {
-        let client = ClusterClient::connect(url).await?;
+        let client = ClusterClient::connect(url, options.token.as_deref()).await?;
         let ours = env!("CARGO_PKG_VERSION");
         let theirs = client.info().await?.version;
         if theirs != ours {
@@ -60,6 +60,10 @@ impl Session {
                 .options_mut()
                 .extensions
                 .insert(QueryOptions { user: user.clone() });
+        }
+        if let Some(token) = &options.token {
+            let header = ("authorization".to_owned(), format!("Bearer {token}"));
+            config = config.with_ballista_grpc_metadata([header].into());
         }
         let planner = ClusterPlanner::new(client.address()?, &config);
         let session = |source| EngineError::Session { source };

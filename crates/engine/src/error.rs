@@ -162,6 +162,18 @@ pub enum EngineError {
     Query { source: DataFusionError },
 }
 
+impl EngineError {
+    /// The name of the file that is not there, and the nearest ones that are, if that is why.
+    #[must_use]
+    pub fn missing_file(&self) -> Option<(String, Vec<String>)> {
+        match self {
+            Self::FileNotFound { location, nearest } => Some((location.clone(), nearest.clone())),
+            Self::Query { source } => hepframe_root_source::missing_file(source),
+            _ => None,
+        }
+    }
+}
+
 /// The table that is none of ROOT files.
 fn something_else(table: &Option<String>) -> String {
     let tell = |table: &String| format!(": `{table}` is something else");

@@ -47,6 +47,8 @@ pub struct SessionOptions {
     pub cache_bytes: Option<u64>,
     /// Whose queries these are, for a cluster that users share.
     pub user: Option<String>,
+    /// What tells a cluster who asks: sent with every call to its scheduler as `authorization: Bearer`.
+    pub token: Option<String>,
 }
 
 impl Default for SessionOptions {
@@ -58,6 +60,7 @@ impl Default for SessionOptions {
             metadata_bytes: 512 << 20,
             cache_bytes: None,
             user: None,
+            token: None,
         }
     }
 }

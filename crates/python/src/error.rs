@@ -10,6 +10,9 @@ const MODULE: &str = "hepframe.errors";
 /// The exception for an error of the engine; its text is the engine's.
 pub(crate) fn raised(py: Python<'_>, error: EngineError) -> PyErr {
     let message = error.to_string();
+    if let Some(missing) = error.missing_file() {
+        return made(py, "FileNotFound", message, Some(missing));
+    }
     let (class, names) = match error {
         EngineError::UnknownColumn { name, nearest, .. } => {
             ("UnknownColumn", Some((name, nearest)))
@@ -23,9 +26,6 @@ pub(crate) fn raised(py: Python<'_>, error: EngineError) -> PyErr {
         }
         EngineError::UnknownParameter { name, nearest } => {
             ("UnknownParameter", Some((name, nearest)))
-        }
-        EngineError::FileNotFound { location, nearest } => {
-            ("FileNotFound", Some((location, nearest)))
         }
         EngineError::UnsupportedColumn { .. } => ("UnsupportedColumn", None),
         EngineError::Histogram { .. } => ("InvalidHistogram", None),

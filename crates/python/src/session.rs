@@ -63,15 +63,17 @@ impl Session {
     }
 
     #[staticmethod]
-    #[pyo3(signature = (url, *, user = None, batch_rows = None))]
+    #[pyo3(signature = (url, *, user = None, token = None, batch_rows = None))]
     fn connect(
         py: Python<'_>,
         url: String,
         user: Option<String>,
+        token: Option<String>,
         batch_rows: Option<usize>,
     ) -> PyResult<Self> {
         let options = SessionOptions {
             user,
+            token,
             batch_rows,
             ..SessionOptions::default()
         };

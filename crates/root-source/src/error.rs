@@ -154,6 +154,23 @@ pub fn not_utf8_column(error: &DataFusionError) -> Option<String> {
     None
 }
 
+/// The name of the file that is not there, and the nearest ones that are, if that is what failed.
+#[must_use]
+pub fn missing_file(error: &DataFusionError) -> Option<(String, Vec<String>)> {
+    let mut link: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(cause) = link {
+        if let Some(
+            SourceError::NotFound { text, nearest, .. }
+            | SourceError::NothingMatches { text, nearest, .. },
+        ) = cause.downcast_ref::<SourceError>()
+        {
+            return Some((text.clone(), nearest.clone()));
+        }
+        link = cause.source();
+    }
+    None
+}
+
 /// Bytes as people say them.
 fn mib(bytes: u64) -> String {
     format!("{:.1} MiB", bytes as f64 / f64::from(1 << 20))

@@ -64,7 +64,7 @@ mod widen;
 pub use caches::Caches;
 pub use column_cache::{CacheFilter, CacheOptions, CachedColumn, ColumnCache};
 pub use definition::{DefinedTable, FileDefinition, RootColumns, TableDefinition, root_columns};
-pub use error::{SourceError, not_utf8_column};
+pub use error::{SourceError, missing_file, not_utf8_column};
 pub use factory::RootTableFactory;
 pub use inspect::{ColumnReport, FileReport, ObjectCount, TreeReport, inspect};
 pub use metadata_cache::MetadataCache;

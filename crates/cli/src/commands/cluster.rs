@@ -75,7 +75,7 @@ fn ended(child: std::result::Result<Result<()>, JoinError>) -> Result<()> {
 async fn until_ready(url: &str, executors: u16) -> Result<()> {
     let all_there = async {
         loop {
-            if let Ok(client) = ClusterClient::connect(url).await {
+            if let Ok(client) = ClusterClient::connect(url, None).await {
                 while let Ok(info) = client.info().await {
                     if info.executors.len() >= usize::from(executors) {
                         return;

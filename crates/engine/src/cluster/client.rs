@@ -3,8 +3,11 @@
 use std::time::Duration;
 
 use hepframe_root_source::{CacheFilter, FileReport};
+use tonic::metadata::{Ascii, MetadataValue};
+use tonic::service::Interceptor;
+use tonic::service::interceptor::InterceptedService;
 use tonic::transport::{Channel, Endpoint};
-use tonic::{Code, Status};
+use tonic::{Code, Request, Status};
 
 use super::rpc::column_cache_client::ColumnCacheClient;
 use super::rpc::scheduler_client::SchedulerClient;
@@ -25,21 +28,41 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// A silent connection is asked for a sign of life this often, and given up after as long again.
 const KEEP_ALIVE: Duration = Duration::from_secs(10);
 
+/// A channel that says who asks.
+type Signed = InterceptedService<Channel, Bearer>;
+
+/// Sends a token with every call.
+#[derive(Debug, Clone)]
+struct Bearer(Option<MetadataValue<Ascii>>);
+
+impl Interceptor for Bearer {
+    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
+        if let Some(token) = &self.0 {
+            request.metadata_mut().insert("authorization", token.clone());
+        }
+        Ok(request)
+    }
+}
+
 /// A connection to a scheduler; cheap to clone.
 #[derive(Debug, Clone)]
 pub struct ClusterClient {
     url: String,
-    scheduler: SchedulerClient<Channel>,
-    cache: ColumnCacheClient<Channel>,
+    scheduler: SchedulerClient<Signed>,
+    cache: ColumnCacheClient<Signed>,
 }
 
 impl ClusterClient {
-    /// Connects to `hepframe://host:port`.
+    /// Connects to `hepframe://host:port`; a token is sent with every call as `authorization: Bearer`.
     ///
     /// # Errors
-    /// [`EngineError::ClusterUrl`], [`EngineError::Unreachable`].
-    pub async fn connect(url: &str) -> Result<Self> {
+    /// [`EngineError::ClusterUrl`], [`EngineError::Unreachable`]; a token that is no text of one line.
+    pub async fn connect(url: &str, token: Option<&str>) -> Result<Self> {
         let address = address_of(url)?;
+        let header = token.map(|token| format!("Bearer {token}").parse());
+        let bearer = Bearer(header.transpose().map_err(|_| EngineError::Remote {
+            message: "a token is a text of one line without accents".to_owned(),
+        })?);
         let unreachable = |why: String| EngineError::Unreachable {
             url: url.to_owned(),
             why,
@@ -55,10 +78,11 @@ impl ClusterClient {
             .map_err(|error| unreachable(innermost(&error)))?;
         Ok(Self {
             url: url.to_owned(),
-            scheduler: SchedulerClient::new(channel.clone())
+            scheduler: SchedulerClient::with_interceptor(channel.clone(), bearer.clone())
                 .max_decoding_message_size(MAX_MESSAGE_BYTES)
                 .max_encoding_message_size(MAX_MESSAGE_BYTES),
-            cache: ColumnCacheClient::new(channel).max_decoding_message_size(MAX_MESSAGE_BYTES),
+            cache: ColumnCacheClient::with_interceptor(channel, bearer)
+                .max_decoding_message_size(MAX_MESSAGE_BYTES),
         })
     }
 

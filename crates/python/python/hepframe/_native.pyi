@@ -42,7 +42,13 @@ class Session:
         batch_rows: int | None = None,
     ) -> Session: ...
     @staticmethod
-    def connect(url: str, *, user: str | None = None, batch_rows: int | None = None) -> Session: ...
+    def connect(
+        url: str,
+        *,
+        user: str | None = None,
+        token: str | None = None,
+        batch_rows: int | None = None,
+    ) -> Session: ...
     @property
     def url(self) -> str | None:
         """The cluster; None in this process."""

@@ -117,10 +117,9 @@ class RowsOut:
         """
         import pyarrow
 
-        with watching("running") as watch:
-            rows = self._native.rows(watch)
-            while (batch := rows.next()) is not None:
-                yield from pyarrow.table(batch).to_batches()
+        rows = self._native.rows()
+        while (batch := rows.next()) is not None:
+            yield from pyarrow.table(batch).to_batches()
         self._session.last_cost = rows.progress()
 
     def write_parquet(self, path: str | os.PathLike[str]) -> int:

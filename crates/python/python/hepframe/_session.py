@@ -203,7 +203,8 @@ def connect(url: str, *, token: str | None = None, user: str | None = None) -> S
 
     Args:
         url: as `hepframe cluster` tells it.
-        token: what the cluster asks for, if it was started with a token.
+        token: sent with every call to the scheduler as `authorization: Bearer`, for a gateway in front of it;
+            the scheduler itself does not ask for one yet.
         user: whose queries these are, where users share the cluster fairly; the login name if left out.
 
     Raises:

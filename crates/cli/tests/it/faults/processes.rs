@@ -194,7 +194,7 @@ fn free_port() -> u16 {
 
 /// Executors that a scheduler knows; each start has another id.
 pub(crate) async fn executor_ids(url: &str) -> Option<Vec<String>> {
-    let client = ClusterClient::connect(url).await.ok()?;
+    let client = ClusterClient::connect(url, None).await.ok()?;
     let executors = client.info().await.ok()?.executors;
     Some(executors.into_iter().map(|executor| executor.id).collect())
 }
