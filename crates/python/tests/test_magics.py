@@ -99,7 +99,7 @@ def test_a_kept_query_is_a_table_of_later_cells(shell):
 
 def test_no_execute_refuses_what_acts_when_it_is_planned(shell):
     ran = shell.run_cell("%hep --save v --no-execute CREATE VIEW v AS SELECT 1")
-    assert isinstance(ran.error_in_exec, hf.InvalidQuery)
+    assert isinstance(ran.error_in_exec, hf.errors.InvalidQuery)
 
 
 def test_a_limit_bounds_the_rows(shell):
@@ -129,6 +129,20 @@ def test_rows_are_shown_as_a_table_without_running_again(shell, monkeypatch):
     html = frame._repr_html_()
     assert "var * float32" in html
     assert "first 20 rows" in html
+
+
+def test_a_console_shows_the_rows_as_text(shell):
+    frame = run(
+        shell, "%hep SELECT event, nMuon * 1.5 AS x FROM events WHERE event <= 2 ORDER BY event LIMIT 1"
+    )
+    text = shell.display_formatter.format(frame)[0]["text/plain"]
+    assert text.splitlines()[:2] == [" event        x", "uint64  float64"]
+    assert text.endswith("(1 row)")
+
+
+def test_a_frame_that_no_magic_has_run_is_not_run_by_a_console(shell):
+    text = shell.display_formatter.format(shell.user_ns["events"], include="text/plain")[0]["text/plain"]
+    assert "nothing has run" in text
 
 
 def test_explain_shows_the_plan(shell, capsys):

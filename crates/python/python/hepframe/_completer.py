@@ -108,6 +108,9 @@ class Matcher:
 
 
 def _names_of(frame: Any) -> Iterable[str]:
-    """Column names of our frames, and of pyarrow, pandas and polars tables."""
-    names = getattr(frame, "column_names", None)
-    return names if names is not None else [str(name) for name in frame.columns]
+    """Column names of our frames, and of pyarrow, pandas, polars and awkward tables."""
+    for attribute in ("column_names", "columns", "fields"):
+        names = getattr(frame, attribute, None)
+        if names is not None:
+            return [str(name) for name in names]
+    return []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from html import escape
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 from weakref import WeakKeyDictionary
 
 from ._cells import cell, is_number, type_words
-from ._progress import counted, watching
+from ._progress import counted
 from .errors import HepframeError, InvalidHistogram
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
     from ._booked import Report
     from ._frame import DataFrame
-    from ._native import Frame
 
 ROWS = 20
 """Rows shown of a frame."""
@@ -56,13 +56,13 @@ class Preview:
         return len(self.rows.histograms) == table.num_columns > 0 and table.num_rows == 1
 
 
-# How frames look that a magic has run, so that showing them does not run them again.
-_looks: WeakKeyDictionary[DataFrame, str] = WeakKeyDictionary()
+# What a magic has run of frames, so that showing them does not run them again.
+_looks: WeakKeyDictionary[DataFrame, Preview | Figure] = WeakKeyDictionary()
 
 
-def show_as(frame: DataFrame, html: str) -> None:
+def show_as(frame: DataFrame, looks: Preview | Figure) -> None:
     """Makes a frame look like this wherever it is shown."""
-    _looks[frame] = html
+    _looks[frame] = looks
 
 
 def fetch(frame: DataFrame) -> Preview:
@@ -71,13 +71,13 @@ def fetch(frame: DataFrame) -> Preview:
     Raises:
         HepframeError: what the query fails with.
     """
-    native = frame._native
-    names = native.columns()
+    names = frame.columns
+    shown = frame
     if len(names) > COLUMNS:
         from ._expr import col
 
-        native = native.select([(col(name).sql, name) for name in names[:COLUMNS]])
-    fetched = collect(native.limit(ROWS + 1))
+        shown = frame.select(*map(col, names[:COLUMNS]))
+    fetched = collect(shown.limit(ROWS + 1))
     more = fetched.table.num_rows > ROWS
     if more:
         histograms = [(name, rows[:ROWS]) for name, rows in fetched.histograms]
@@ -85,7 +85,7 @@ def fetch(frame: DataFrame) -> Preview:
     return Preview(fetched, more, len(names))
 
 
-def collect(native: Frame) -> Fetched:
+def collect(frame: DataFrame) -> Fetched:
     """All rows of a frame; Ctrl-C ends the query.
 
     Raises:
@@ -93,45 +93,59 @@ def collect(native: Frame) -> Fetched:
     """
     import pyarrow as pa
 
-    schema = pa.schema(cast(Any, native.schema()))
-    tables = []
-    histograms: dict[str, list[str | None]] = {}
-    with watching() as watch:
-        rows = native.rows(watch)
-        while (batches := rows.next()) is not None:
-            tables.append(pa.table(cast(Any, batches)))
-            for name, texts in batches.histograms():
-                histograms.setdefault(name, []).extend(texts)
-    return Fetched(pa.concat_tables(tables) if tables else schema.empty_table(), list(histograms.items()))
+    batches = frame._collect()
+    return Fetched(pa.table(cast(Any, batches)), batches.histograms())
 
 
 def frame_html(frame: DataFrame) -> str:
     """The schema and the first rows of a frame, or a plot if it is one row of histograms."""
-    known = _looks.get(frame)
-    if known is not None:
-        return known
     try:
-        return preview_html(frame, fetch(frame))
+        looks = _looks.get(frame) or fetch(frame)
     except HepframeError as error:
         return _schema_html(frame) + f'<p style="color:#d33">{escape(str(error))}</p>'
-
-
-def preview_html(frame: DataFrame, preview: Preview) -> str:
-    """The same for rows that are there already."""
-    if preview.is_plot:
+    if not isinstance(looks, Preview):
+        return figure_html(looks)
+    if looks.is_plot:
         from ._figures import histograms_figure
 
         # Three axes cannot be drawn; the table tells what there is.
         with suppress(InvalidHistogram):
-            return figure_html(histograms_figure(preview.rows.histograms))
-    if preview.columns == 0:
+            return figure_html(histograms_figure(looks.rows.histograms))
+    if looks.columns == 0:
         return f'<span style="{_QUIET}">done</span>'
-    table = preview.rows.table
-    html = table_html(table, None if preview.more else table.num_rows)
-    hidden = preview.columns - table.num_columns
+    table = looks.rows.table
+    html = table_html(table, None if looks.more else table.num_rows)
+    hidden = looks.columns - table.num_columns
     if hidden:
         html += f'<div style="{_QUIET}">{counted(hidden, "more column")}</div>{_schema_html(frame)}'
     return html
+
+
+def frame_text(frame: DataFrame) -> str:
+    """The first rows as text if a magic has run the frame; else what it is, as nobody waits for a repr."""
+    looks = _looks.get(frame)
+    if not isinstance(looks, Preview):
+        return repr(frame)
+    table = looks.rows.table
+    right = [is_number(column.type) for column in table.schema]
+    lines = [table.schema.names, [type_words(column.type) for column in table.schema]]
+    lines += zip(*([cell(value) for value in column] for column in table.columns), strict=True)
+    foot = [f"{'first ' if looks.more else ''}{counted(table.num_rows, 'row')}"]
+    if looks.columns > table.num_columns:
+        foot.append(counted(looks.columns - table.num_columns, "more column"))
+    return aligned(lines, right) + f"\n({', '.join(foot)})"
+
+
+def aligned(lines: Sequence[Sequence[str]], right: Sequence[bool]) -> str:
+    """Cells in columns, aligned at the right where they are numbers."""
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return "\n".join(
+        "  ".join(
+            text.rjust(width) if number else text.ljust(width)
+            for text, width, number in zip(line, widths, right, strict=True)
+        ).rstrip()
+        for line in lines
+    )
 
 
 def table_html(table: pyarrow.Table, total: int | None) -> str:
@@ -190,12 +204,7 @@ def report_text(report: Report) -> str:
     """A cutflow as aligned text, one line a filter."""
     lines = [["filter", "rows in", "passed", "of these", "of all"]]
     lines += [[name, *numbers] for name, numbers, _ in _cutflow(report)]
-    widths = [max(len(line[i]) for line in lines) for i in range(5)]
-    return "\n".join(
-        f"{line[0]:{widths[0]}}  "
-        + "  ".join(f"{text:>{width}}" for text, width in zip(line[1:], widths[1:], strict=True))
-        for line in lines
-    )
+    return aligned(lines, [False, True, True, True, True])
 
 
 def figure_html(figure: Figure) -> str:
@@ -226,9 +235,7 @@ def _cutflow(report: Report) -> list[tuple[str, list[str], float]]:
 
 def _schema_html(frame: DataFrame) -> str:
     """All columns and their types, folded away."""
-    import pyarrow as pa
-
-    schema = pa.schema(cast(Any, frame._native.schema()))
+    schema = frame.schema
     lines = "".join(
         f"<div><b>{escape(column.name)}</b>: {escape(type_words(column.type))}</div>" for column in schema
     )

@@ -33,6 +33,15 @@ class Drawn(list["Hist"]):
         return figure_html(hists_figure(self._named))
 
 
+def histogram_figure(histogram: Hist) -> Figure:
+    """Draws one histogram.
+
+    Raises:
+        InvalidHistogram: three axes or more.
+    """
+    return hists_figure([("", histogram)])
+
+
 def histograms_figure(columns: list[tuple[str, list[str | None]]]) -> Figure:
     """Draws columns of histograms, row by row.
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
+from . import _tables as tables_of
 from ._sql_text import Variable, quoted_names, tables, variables
 from .errors import InvalidQuery, UnknownName
 
@@ -53,9 +54,12 @@ def bind(text: str, names: Mapping[str, Any], session: Any, kept: Mapping[str, A
 
 
 def is_table(value: object) -> bool:
-    """True for what can stand behind FROM by its name: frames and anything that gives Arrow streams."""
-    # A class can have the attribute too, and is no table.
-    return hasattr(value, "__arrow_c_stream__") and not isinstance(value, type)
+    """True for what can stand behind FROM by its name: frames and tables of other packages.
+
+    Dicts are none: a notebook has many that hold no columns. `{{name}}` takes them.
+    """
+    # A class can have the attributes too.
+    return tables_of.is_table(value) and not isinstance(value, (type, Mapping))
 
 
 def _instead(variable: Variable, names: Mapping[str, Any], session: Any, bound: Bound) -> str:
@@ -74,7 +78,10 @@ def _instead(variable: Variable, names: Mapping[str, Any], session: Any, bound: 
         return f"${name}"
     if isinstance(value, (str, os.PathLike)):
         return "'" + os.fspath(value).replace("'", "''") + "'"
-    if isinstance(value, (list, tuple, dict)):
+    if isinstance(value, Mapping) and not all(isinstance(item, (str, Mapping)) for item in value.values()):
+        bound.tables[name] = value
+        return f'"{name}"'
+    if isinstance(value, (list, tuple, Mapping)):
         bound.tables[name] = session.read(value)
         return f'"{name}"'
     raise InvalidQuery(

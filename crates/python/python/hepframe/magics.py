@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
 
 from ._completer import Matcher
-from ._display import collect, fetch, figure_html, preview_html, show_as
+from ._display import collect, fetch, frame_text, show_as
 from ._figures import POINTS, Drawn, histograms_figure, rows_figure
 from ._magic_line import Request, UnknownOption, help_text, read_request
 from ._magic_values import bind
@@ -48,6 +48,17 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
         shell.magics_manager.register_function(magics.hep, "line_cell", "sql")
         names.append("sql")
     magics.matcher.install(shell, names)
+    _show_rows_as_text(shell)
+
+
+def _show_rows_as_text(shell: InteractiveShell) -> None:
+    """Shows rows that a magic has run where there is no HTML: consoles, saved notebooks."""
+    from ._frame import DataFrame
+
+    display: Any = shell.display_formatter
+    display.formatters["text/plain"].for_type(
+        DataFrame, lambda frame, printer, _: printer.text(frame_text(frame))
+    )
 
 
 @magics_class
@@ -148,15 +159,14 @@ def _shown(answer: Any, request: Request) -> Any:
     if isinstance(answer, Drawn):
         return answer
     if "plot" in request.flags:
-        rows = collect(answer._native.limit(POINTS + 1))
-        figure = histograms_figure(rows.histograms) if rows.histograms else rows_figure(rows.table)
-        show_as(answer, figure_html(figure))
+        rows = collect(answer.limit(POINTS + 1))
+        show_as(answer, histograms_figure(rows.histograms) if rows.histograms else rows_figure(rows.table))
         return answer
     preview = fetch(answer)
     # Statements that are no query have nothing to show.
     if not preview.columns:
         return None
-    show_as(answer, preview_html(answer, preview))
+    show_as(answer, preview)
     return answer
 
 
