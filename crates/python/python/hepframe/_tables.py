@@ -59,6 +59,9 @@ def _column(column: Any) -> Any:
         for size in reversed(column.shape[1:]):
             values = pyarrow.FixedSizeListArray.from_arrays(values, size)
         return values
+    if getattr(getattr(column, "dtype", None), "kind", "") == "O":
+        # Rows of several axes, as `to_numpy` gives lists of arrays; pyarrow takes one axis.
+        return pyarrow.array([row.tolist() if getattr(row, "ndim", 1) > 1 else row for row in column])
     return pyarrow.array(column)
 
 
