@@ -21,6 +21,7 @@ from ._figures import POINTS, Drawn, histograms_figure, rows_figure
 from ._magic_line import Request, UnknownOption, help_text, read_request
 from ._magic_values import bind
 from ._places import Places
+from ._progress import watching
 from ._sql_text import meaningful, statements
 from .errors import InvalidQuery, UnknownTable
 
@@ -86,7 +87,9 @@ class HepMagics(Magics):
             if it went to a variable.
         """
         try:
-            return self._run(read_request(line, cell))
+            # One bar for planning and running.
+            with watching():
+                return self._run(read_request(line, cell))
         except BaseException as error:
             raise _said(error) from error.__cause__
 

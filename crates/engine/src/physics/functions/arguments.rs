@@ -17,6 +17,18 @@ pub(crate) struct Argument<'a> {
     pub(crate) literal: Option<&'a ScalarValue>,
 }
 
+/// A small whole number as the type that fields of this kind have in files: flags and labels that
+/// `with_field` adds can then be compared in doubles.
+pub(crate) fn short_number(number: &ScalarValue) -> Option<ScalarValue> {
+    match number {
+        ScalarValue::Int64(Some(number)) => {
+            let short = i32::try_from(*number).ok()?;
+            Some(ScalarValue::Int32(Some(short)))
+        }
+        _ => None,
+    }
+}
+
 /// A call being typed.
 pub(super) struct Call<'a> {
     pub(super) word: &'a str,
@@ -156,10 +168,15 @@ impl<'a> Call<'a> {
         let Some(fields) = record(whole) else {
             return plan_err!("with_field() adds to a collection, not to {whole}");
         };
+        let short = self.args[2].literal.and_then(short_number);
         let added = if is_list(whole) {
             element(added).unwrap_or(added)
         } else {
             added
+        };
+        let added = match &short {
+            Some(_) => &DataType::Int32,
+            None => added,
         };
         let kept = fields.iter().filter(|field| *field.name() != name);
         let all = kept

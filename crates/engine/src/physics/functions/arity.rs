@@ -25,7 +25,8 @@ pub(super) fn check(op: Op, word: &str, given: usize) -> Result<()> {
         | Op::Any
         | Op::All
         | Op::ArgMin
-        | Op::ArgMax => 1..=1,
+        | Op::ArgMax
+        | Op::Once => 1..=1,
         Op::Take | Op::BestBy | Op::Combinations => 2..=2,
         Op::Sort | Op::Argsort => 1..=2,
         Op::TopK => 2..=3,

@@ -79,6 +79,7 @@ static CATALOG: &[Entry] = &[
     private("hep_cross", Op::Cross),
     private("hep_cross_place", Op::CrossPlace),
     private("hep_fused", Op::Fused),
+    private("hep_once", Op::Once),
     private("hep_p4_add", Op::P4Add),
     private("hep_p4_subtract", Op::P4Subtract),
     private("hep_sum", Op::Sum),

@@ -78,6 +78,7 @@ pub(super) fn evaluate(op: Op, word: &str, args: &ScalarFunctionArgs) -> Result<
         | Op::ArgMax => call.reduced(op)?,
         Op::Member | Op::Place | Op::Cross | Op::CrossPlace => call.combined(op)?,
         Op::Fused => call.fused()?,
+        Op::Once => call.array(0)?,
         Op::AnyWithin => call.any_within()?,
         Op::Nearest => call.nearest()?,
         Op::Elementwise(formula) => call.elementwise(formula)?,

@@ -29,11 +29,16 @@ pub(crate) struct Function {
 
 impl Function {
     fn new(entry: &Entry) -> Self {
+        // DataFusion moves nothing across a projection that might give other values each time.
+        let volatility = match entry.op {
+            Op::Once => Volatility::Volatile,
+            _ => Volatility::Immutable,
+        };
         Self {
             name: entry.name,
             aliases: entry.words.iter().map(|word| (*word).to_owned()).collect(),
             op: entry.op,
-            signature: Signature::variadic_any(Volatility::Immutable),
+            signature: Signature::variadic_any(volatility),
         }
     }
 

@@ -28,6 +28,7 @@ mod operate;
 mod returns;
 mod told;
 
+pub(crate) use arguments::short_number;
 pub(crate) use catalog::{catalog, op_of_word};
 pub(crate) use function::{call, functions, op_of};
 pub(crate) use lift::{

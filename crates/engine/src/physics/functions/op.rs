@@ -51,6 +51,9 @@ pub(crate) enum Op {
     BestBy,
     /// `hep_fused('program', lists.., values per event..)`.
     Fused,
+    /// `hep_once(value)`: the value. What is built on it refers to its column: a filter of it is
+    /// not moved below, where the value would be computed a second time.
+    Once,
 
     Sum,
     Min,

@@ -69,6 +69,7 @@ impl Op {
             Self::Cross => call.cross(1).map(|element| list_of(element.clone())),
             Self::CrossPlace => call.cross(2).map(|_| DataType::Int64),
             Self::Fused => fused(&call.name(0)?),
+            Self::Once => call.data_type(0).cloned(),
             Self::Sum
             | Self::Min
             | Self::Max

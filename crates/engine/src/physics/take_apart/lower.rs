@@ -10,7 +10,7 @@ use datafusion::logical_expr::{Expr, ExprSchemable, lit};
 
 use super::args::Args;
 use super::value::{Record, Value, text_of};
-use crate::physics::functions::{Op, call, op_of};
+use crate::physics::functions::{Op, call, op_of, short_number};
 use crate::physics::types::{is_list, record};
 
 /// Evaluates the expressions of one node.
@@ -160,6 +160,7 @@ impl Lower<'_> {
             | Op::Key
             | Op::Argsort
             | Op::Fused
+            | Op::Once
             | Op::IfElse
             | Op::Member
             | Op::Place
@@ -223,6 +224,13 @@ impl Lower<'_> {
         let mut record = match whole {
             Value::Record(record) => record,
             Value::Flat(expr) => self.opened(&expr)?,
+        };
+        let added = match added {
+            Value::Flat(Expr::Literal(number, metadata)) => {
+                let number = short_number(&number).unwrap_or(number);
+                Value::Flat(Expr::Literal(number, metadata))
+            }
+            other => other,
         };
         let added = match added {
             Value::Flat(part) if record.is_list => {

@@ -6,14 +6,14 @@ use std::sync::Arc;
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{Column, DFSchema, Result};
-use datafusion::logical_expr::expr::ScalarFunction;
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::{Expr, LogicalPlan, Projection, SubqueryAlias};
 use datafusion::optimizer::AnalyzerRule;
 
 use super::lower::Lower;
-use super::value::{Value, args_of};
-use crate::physics::functions::{Op, op_of};
+use super::stored::{Stored, unused};
+use super::value::Value;
+use crate::physics::functions::{Op, call, op_of};
 
 /// The rule; runs before types are coerced.
 #[derive(Debug, Default)]
@@ -256,7 +256,10 @@ impl Walk {
             return Ok((replaced, input));
         }
         let columns = input.schema().columns().into_iter().map(Expr::Column);
-        let ranks = ranks.into_iter().map(|(rank, name)| rank.alias(name));
+        let ranks = ranks
+            .into_iter()
+            .map(|(rank, name)| Ok(call(Op::Once, vec![rank])?.alias(name)))
+            .collect::<Result<Vec<_>>>()?;
         let below = Projection::try_new(columns.chain(ranks).collect(), Arc::new(input))?;
         Ok((replaced, LogicalPlan::Projection(below)))
     }
@@ -272,92 +275,6 @@ fn named(flat: Expr, original: &Expr, output: &Column) -> Expr {
         other => other,
     };
     bare.alias_qualified(output.relation.clone(), &output.name)
-}
-
-/// The parts of collections that a projection keeps under hidden names.
-#[derive(Default)]
-struct Stored {
-    exprs: Vec<Expr>,
-    names: HashMap<Expr, String>,
-}
-
-impl Stored {
-    fn store(&mut self, value: Value, name: &str, hidden: &mut HashSet<String>) -> Result<Value> {
-        let mut paths = Vec::new();
-        value.parts(name, &mut paths);
-        let mut paths: Vec<String> = paths.into_iter().map(|(path, _)| path).collect();
-        paths.reverse();
-        value.map(&mut |part| {
-            let path = paths.pop().unwrap_or_default();
-            Ok(self.store_part(part, &path, hidden))
-        })
-    }
-
-    /// Stores what a part is made of: views of combinations are cheap to make again, and their
-    /// lists are not. A mask of them is kept beside, so that what comes later can pass it over.
-    fn store_part(&mut self, part: Expr, path: &str, hidden: &mut HashSet<String>) -> Expr {
-        if let Some([view, mask]) = args_of(&part, Op::Mask)
-            && is_view(view)
-        {
-            let (view, mask) = (view.clone(), mask.clone());
-            let view = self.store_part(view, path, hidden);
-            let mask = self.stored(mask, &format!("{path}.mask"), hidden);
-            return with_args(part, vec![view, mask]);
-        }
-        let lists = if args_of(&part, Op::Member).is_some() {
-            0..1
-        } else if let Some(args) = args_of(&part, Op::Cross) {
-            1..args.len()
-        } else {
-            return self.stored(part, path, hidden);
-        };
-        let Expr::ScalarFunction(mut function) = part else {
-            return part;
-        };
-        for arg in &mut function.args[lists] {
-            let list = std::mem::take(arg);
-            *arg = self.stored(list, path, hidden);
-        }
-        Expr::ScalarFunction(function)
-    }
-
-    fn stored(&mut self, part: Expr, path: &str, hidden: &mut HashSet<String>) -> Expr {
-        Expr::Column(Column::new_unqualified(self.name_of(part, path, hidden)))
-    }
-
-    fn name_of(&mut self, part: Expr, path: &str, hidden: &mut HashSet<String>) -> String {
-        if let Some(name) = self.names.get(&part) {
-            return name.clone();
-        }
-        let name = unused(&format!("#{path}"), hidden);
-        self.exprs.push(part.clone().alias(&name));
-        self.names.insert(part, name.clone());
-        name
-    }
-}
-
-/// A hidden name that is not in use.
-fn unused(wanted: &str, hidden: &mut HashSet<String>) -> String {
-    let mut name = wanted.to_owned();
-    let mut number = 2;
-    while !hidden.insert(name.clone()) {
-        name = format!("{wanted}.{number}");
-        number += 1;
-    }
-    name
-}
-
-fn is_view(part: &Expr) -> bool {
-    args_of(part, Op::Member).is_some() || args_of(part, Op::Cross).is_some()
-}
-
-fn with_args(call: Expr, args: Vec<Expr>) -> Expr {
-    match call {
-        Expr::ScalarFunction(function) => {
-            Expr::ScalarFunction(ScalarFunction::new_udf(function.func, args))
-        }
-        other => other,
-    }
 }
 
 /// The plan with the columns it had before.

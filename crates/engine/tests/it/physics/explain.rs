@@ -108,6 +108,11 @@ async fn a_scan_reads_the_columns_that_are_used(#[case] sql: &str, #[case] wante
     "SELECT best_by(p[p.a.charge <> p.b.charge], abs((p.a + p.b).mass[p.a.charge <> p.b.charge] - 91)).a.pt AS pt
      FROM (SELECT pairs(Muon) AS p FROM ev WHERE nMuon >= 2)"
 )]
+#[case::the_best_of_those_named(
+    "WITH named AS (SELECT pairs(with_field(Muon, 'kind', 1)) AS p FROM ev WHERE nMuon >= 2),
+          same AS (SELECT p[p.a.charge <> p.b.charge AND p.a.kind = p.b.kind] AS s FROM named)
+     SELECT best_by(s, abs((s.a + s.b).mass - 91)).a.pt AS pt FROM same"
+)]
 #[case::a_cross_product(
     "SELECT count(delta_r(c.a, c.b) < 0.4) AS n FROM (SELECT cartesian(Muon, Jet) AS c FROM ev WHERE nMuon >= 2)"
 )]
@@ -128,4 +133,18 @@ async fn events_are_cut_before_combinations_which_are_never_stored(#[case] sql: 
     // The scan drops events; if the combinations are part of the cut, they come second.
     let cut = physical.split("predicate=").nth(1).unwrap_or_default();
     assert!(cut.starts_with("nMuon@"), "{plan}");
+}
+
+#[tokio::test]
+async fn the_best_is_found_once_and_then_filtered() {
+    let desk = desk().await;
+    let sql = "SELECT z.a.pt, z.b.pt FROM (SELECT best_by(p, abs((p.a + p.b).mass - 91)) AS z \
+               FROM (SELECT pairs(Muon) AS p FROM ev WHERE nMuon >= 2)) WHERE z IS NOT NULL";
+
+    let plan = desk.table(&format!("EXPLAIN {sql}")).await.join("\n");
+
+    let physical = plan.split("physical_plan").last().unwrap();
+    assert_eq!(physical.matches("hep_fused(").count(), 1, "{plan}");
+    let cut = physical.split("predicate=").nth(1).unwrap_or_default();
+    assert!(cut.starts_with("nMuon@") && !cut.contains("hep_"), "{plan}");
 }
