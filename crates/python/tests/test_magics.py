@@ -2,6 +2,7 @@
 
 import hepframe as hf
 import pytest
+from hepframe import _display
 from IPython.core.completer import provisionalcompleter
 from IPython.core.interactiveshell import InteractiveShell
 
@@ -121,6 +122,17 @@ def test_a_row_of_histograms_is_shown_as_a_plot(shell):
 def test_plot_draws_rows(shell):
     frame = run(shell, "%hep --plot SELECT nMuon, count(*) AS n FROM events GROUP BY nMuon ORDER BY nMuon")
     assert frame._repr_html_().startswith("<img")
+
+
+def test_plot_draws_a_histogram_of_each_row_and_labels_it(shell):
+    frame = run(
+        shell,
+        "%hep --plot SELECT nMuon, h1(MET_pt, 10, 0, 100) AS met FROM events WHERE nMuon < 2 "
+        "GROUP BY nMuon ORDER BY nMuon",
+    )
+    figure = _display._looks[frame]
+    labels = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
+    assert labels == ["nMuon = 0", "nMuon = 1"]
 
 
 def test_rows_are_shown_as_a_table_without_running_again(shell, monkeypatch):

@@ -110,7 +110,7 @@ def frame_html(frame: DataFrame) -> str:
 
         # Three axes cannot be drawn; the table tells what there is.
         with suppress(InvalidHistogram):
-            return figure_html(histograms_figure(looks.rows.histograms))
+            return figure_html(histograms_figure(looks.rows))
     if looks.columns == 0:
         return f'<span style="{_QUIET}">done</span>'
     table = looks.rows.table

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from ._display import Fetched
+
 PLOTS = 12
 """Histograms drawn of one answer."""
 POINTS = 100_000
@@ -42,19 +44,26 @@ def histogram_figure(histogram: Hist) -> Figure:
     return hists_figure([("", histogram)])
 
 
-def histograms_figure(columns: list[tuple[str, list[str | None]]]) -> Figure:
-    """Draws columns of histograms, row by row.
+def histograms_figure(rows: Fetched) -> Figure:
+    """Draws the histograms of rows, labelled by their column and the row's other values.
 
-    Args:
-        columns: names and UHI JSON, as a preview has them.
+    Raises:
+        InvalidHistogram: three axes or more.
     """
+    from ._cells import cell, is_histogram
     from ._hist import hist_of
 
+    keys = [column.name for column in rows.table.schema if not is_histogram(column.type)]
+    labels = [
+        ", ".join(f"{key} = {cell(rows.table[key][place])}" for key in keys)
+        for place in range(min(rows.table.num_rows, PLOTS))
+    ]
+    several = len(rows.histograms) > 1
     return hists_figure(
         [
-            (name if len(rows) == 1 else f"{name} {place}", hist_of(text, name))
-            for name, rows in columns
-            for place, text in enumerate(rows)
+            (", ".join(filter(None, (name if several or not label else "", label))), hist_of(text, name))
+            for name, texts in rows.histograms
+            for label, text in zip(labels, texts[:PLOTS], strict=True)
             if text is not None
         ]
     )

@@ -163,7 +163,7 @@ def _shown(answer: Any, request: Request) -> Any:
         return answer
     if "plot" in request.flags:
         rows = collect(answer.limit(POINTS + 1))
-        show_as(answer, histograms_figure(rows.histograms) if rows.histograms else rows_figure(rows.table))
+        show_as(answer, histograms_figure(rows) if rows.histograms else rows_figure(rows.table))
         return answer
     preview = fetch(answer)
     # Statements that are no query have nothing to show.
