@@ -40,11 +40,22 @@ class Booked(Generic[T]):
 
     @property
     def done(self) -> bool:
-        """Whether the answer is there already."""
+        """Whether the answer is there already.
+
+        Example:
+            >>> count = hf.read("events.root:Events").count()
+            >>> count.done, count.result(), count.done
+            (False, 1000, True)
+        """
         return self._answer is not _NOT_YET
 
     def result(self) -> T:
-        """The answer; runs the query if it has not run yet."""
+        """The answer; runs the query if it has not run yet.
+
+        Example:
+            >>> hf.read("events.root:Events").mean("event").result()
+            500.5
+        """
         if not self.done:
             run(self)
         return cast("T", self._answer)
@@ -124,7 +135,13 @@ class BookedHistogram(Booked["hist.Hist"]):
 
 @dataclass(frozen=True)
 class Cut:
-    """One line of a cutflow."""
+    """One line of a cutflow.
+
+    Example:
+        >>> cut = hf.read("events.root:Events").filter("nMuon < 0", "no such event").report().result().cuts[0]
+        >>> cut.name, cut.seen, cut.passed
+        ('no such event', 1000, 0)
+    """
 
     name: str
     seen: int
@@ -134,13 +151,26 @@ class Cut:
 
     @property
     def efficiency(self) -> float:
-        """Share of the events that passed; 0 if none came."""
+        """Share of the events that passed; 0 if none came.
+
+        Example:
+            >>> hf.Cut("two muons", seen=200, passed=50).efficiency
+            0.25
+        """
         return self.passed / self.seen if self.seen else 0.0
 
 
 @dataclass(frozen=True)
 class Report:
-    """A cutflow: for each filter with a name, first to last, how many events came and passed."""
+    """A cutflow: for each filter with a name, first to last, how many events came and passed.
+
+    Example:
+        >>> events = hf.read("events.root:Events").filter("event > 500", "late").filter("event > 750", "later")
+        >>> print(events.report().result())
+        filter  rows in  passed  of these   of all
+        late      1 000     500   50.00 %  50.00 %
+        later       500     250   50.00 %  25.00 %
+    """
 
     cuts: list[Cut]
 

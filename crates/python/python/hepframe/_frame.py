@@ -68,7 +68,12 @@ class DataFrame(Bookings, RowsOut):
 
     @property
     def session(self) -> Session:
-        """The session that the frame belongs to."""
+        """The session that the frame belongs to.
+
+        Example:
+            >>> hf.read("events.root:Events").session is hf.default_session()
+            True
+        """
         return self._session
 
     def __getitem__(self, name: str | list[str]) -> Any:
@@ -283,7 +288,13 @@ class DataFrame(Bookings, RowsOut):
 
 
 class GroupBy:
-    """Groups of rows; made by `DataFrame.group_by`."""
+    """Groups of rows; made by `DataFrame.group_by`.
+
+    Example:
+        >>> by_half = hf.read("events.root:Events").define("half", "event > 500").group_by("half")
+        >>> by_half.agg(n="count(*)").sort("half").to_arrow().to_pylist()
+        [{'half': False, 'n': 500}, {'half': True, 'n': 500}]
+    """
 
     def __init__(self, frame: DataFrame, by: tuple[str, ...]) -> None:
         self._frame = frame

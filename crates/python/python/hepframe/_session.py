@@ -65,14 +65,24 @@ class Session:
 
     @property
     def url(self) -> str | None:
-        """The address of the cluster; None for a session in this process."""
+        """The address of the cluster; None for a session in this process.
+
+        Example:
+            >>> hf.Session().url is None
+            True
+        """
         return self._native.url
 
     def __repr__(self) -> str:
         return f"<hepframe session {'in this process' if self.url is None else 'on ' + self.url}>"
 
     def read(self, files: Files, tree: str | None = None) -> DataFrame:
-        """A frame over files; see `hepframe.read`."""
+        """A frame over files; see `hepframe.read`.
+
+        Example:
+            >>> hf.Session().read("events.root", tree="Events").count().result()
+            1000
+        """
         from ._frame import DataFrame
 
         frames = []
@@ -87,7 +97,14 @@ class Session:
         return frames[0] if len(frames) == 1 else _together(frames)
 
     def sql(self, text: str, parameters: Mapping[str, Any] | None = None, /, **given: Any) -> DataFrame:
-        """The rows of SQL as a frame; see `hepframe.sql`."""
+        """The rows of SQL as a frame; see `hepframe.sql`.
+
+        Example:
+            >>> session = hf.Session()
+            >>> session.register("events", "events.root:Events")
+            >>> session.sql("SELECT count(*) AS n FROM events WHERE event <= $last", last=10).to_arrow()["n"].to_pylist()
+            [10]
+        """
         from ._frame import DataFrame
 
         values: dict[str, Any] = dict(parameters or {})
@@ -105,7 +122,12 @@ class Session:
         return DataFrame(self, native, " ".join(text.split()))
 
     def from_arrow(self, data: Any) -> DataFrame:
-        """A frame over rows in memory; see `hepframe.from_arrow`."""
+        """A frame over rows in memory; see `hepframe.from_arrow`.
+
+        Example:
+            >>> hf.Session().from_arrow({"x": [1, 2, 3]}).sum("x").result()
+            6.0
+        """
         from ._frame import DataFrame
         from ._tables import stream_of
 
@@ -145,21 +167,45 @@ class Session:
         self._native.register(name, frame._native)
 
     def deregister(self, name: str) -> bool:
-        """Forgets a table; False if there is none of that name."""
+        """Forgets a table; False if there is none of that name.
+
+        Example:
+            >>> hf.Session().deregister("never_registered")
+            False
+        """
         return self._native.deregister(name)
 
     def run(self, *booked: Booked[Any] | Sequence[Booked[Any]]) -> list[Any]:
-        """Computes what is booked, all of one table in one scan; see `hepframe.run`."""
+        """Computes what is booked, all of one table in one scan; see `hepframe.run`.
+
+        Example:
+            >>> session = hf.Session()
+            >>> events = session.read("events.root:Events")
+            >>> session.run(events.count(), events.max("event"))
+            [1000, 1000.0]
+        """
         from ._booked import run
 
         return run(*booked)
 
     def tables(self) -> list[str]:
-        """Names of the tables that were registered or created."""
+        """Names of the tables that were registered or created.
+
+        Example:
+            >>> session = hf.Session()
+            >>> session.register("events", "events.root:Events")
+            >>> session.tables()
+            ['events']
+        """
         return self._native.tables()
 
     def functions(self) -> list[str]:
-        """Names of all functions that expressions may call."""
+        """Names of all functions that expressions may call.
+
+        Example:
+            >>> "inv_mass" in hf.Session().functions()
+            True
+        """
         return self._native.functions()
 
     def inspect(self, file: str | os.PathLike[str]) -> dict[str, Any]:
@@ -175,11 +221,22 @@ class Session:
             return json.loads(self._native.inspect(os.fspath(file), watch))
 
     def clear_cache(self) -> None:
-        """Forgets all decoded columns."""
+        """Forgets all decoded columns.
+
+        Example:
+            >>> hf.Session().clear_cache()
+        """
         self.sql("CLEAR CACHE")
 
     def cache_contents(self) -> DataFrame:
-        """What the column cache holds, and how often it was used."""
+        """What the column cache holds, and how often it was used.
+
+        Example:
+            >>> session = hf.Session()
+            >>> _ = session.read("events.root:Events").sum("MET_pt").result()
+            >>> "MET_pt" in str(session.cache_contents().to_arrow().to_pylist())
+            True
+        """
         return self.sql("SHOW CACHE")
 
 
