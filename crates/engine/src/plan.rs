@@ -10,9 +10,9 @@ use datafusion::sql::parser::Statement;
 
 use crate::cache::CacheAction;
 use crate::dialect::{
-    ColumnNames, aliases, bind, cache_query, cache_statement, fold_histograms, has_wildcard,
-    listed_columns, name_columns, parse_statements, rewrite_collections, rewrite_dotted_relations,
-    rewrite_lists, rewrite_names, rewrite_relations,
+    ColumnNames, aliases, bind, cache_query, cache_statement, expand_collections, fold_histograms,
+    has_wildcard, listed_columns, name_columns, parse_statements, rewrite_collections,
+    rewrite_dotted_relations, rewrite_lists, rewrite_names, rewrite_relations,
 };
 use crate::error::{EngineError, Result};
 use crate::explain::{Circumstances, NamedTable, explain};
@@ -106,6 +106,7 @@ pub(crate) async fn plan_statement(
         columns.add(table.name.clone(), table.provider.schema(), unsupported);
     }
     rewrite_names(&mut rewritten, &columns);
+    expand_collections(&mut rewritten, &columns);
     let wildcard = has_wildcard(&rewritten);
     let collections = rewrite_collections(&mut rewritten, &columns);
     rewrite_lists(&mut rewritten);

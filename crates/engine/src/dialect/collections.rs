@@ -45,6 +45,13 @@ pub(crate) fn rewrite_collections(
     rewriter.added
 }
 
+/// Tables and aliases of the statement, as they qualify a column.
+pub(super) fn relations_of(statement: &Statement) -> BTreeSet<String> {
+    let mut mentioned = Mentioned::default();
+    walk(statement, &mut mentioned);
+    mentioned.relations
+}
+
 /// `Muon.pt` is called so: a field has no name that is its own.
 struct Headings {
     relations: BTreeSet<String>,

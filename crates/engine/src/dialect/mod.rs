@@ -20,6 +20,7 @@ mod parameters;
 mod parse;
 mod relations;
 mod scope;
+mod stars;
 mod tree;
 
 pub(crate) use cache_statements::{CacheStatement, cache_query, cache_statement};
@@ -34,6 +35,7 @@ pub(crate) use parameters::bind;
 pub(crate) use parse::parse_statements;
 pub(crate) use relations::{rewrite_dotted_relations, rewrite_relations};
 pub(crate) use scope::ColumnNames;
+pub(crate) use stars::expand_collections;
 pub(crate) use tree::{aliases, has_wildcard, is_query, listed_columns};
 
 /// Separates several locations in the name of a path table (`read_root([...])`).

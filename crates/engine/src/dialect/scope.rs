@@ -31,6 +31,11 @@ impl ColumnNames {
         self.unsupported.extend(unsupported);
     }
 
+    /// The columns of all tables.
+    pub(super) fn schemas(&self) -> impl Iterator<Item = &SchemaRef> {
+        self.tables.values()
+    }
+
     /// The columns of a table by the name that the statement uses for it.
     pub(super) fn schema_of(&self, written: &str) -> Option<&SchemaRef> {
         self.tables.get(written)

@@ -11,7 +11,7 @@ use datafusion::sql::sqlparser::ast::ExprWithAlias;
 
 use crate::dialect::{collections_of, parse_expression};
 use crate::error::{EngineError, Result};
-use crate::physics::{self, Op, op_of_word, resolve};
+use crate::physics::{self, Op, op_of_word, resolve, without_nan};
 use crate::session::Session;
 
 /// A column of a frame: `"Jet_pt * 1.02"`, or an expression built in code.
@@ -148,6 +148,11 @@ pub(super) fn expression(session: &Session, column: &Column, schema: &DFSchema) 
     };
     planned
         .and_then(|expr| resolve(expr, schema))
+        .and_then(|expr| match column {
+            // SQL's planner has seen to the others.
+            Column::Built(_) => without_nan(expr, schema),
+            Column::Text(_) => Ok(expr),
+        })
         .map_err(|error| session.explain(error))
 }
 

@@ -16,6 +16,7 @@
 //! | `types` | what a type means: list, collection, four-vector |
 //! | `resolve` | what operators and words mean for it |
 //! | `planner`, `rewrite` | the doors to `resolve` |
+//! | `nan` | comparisons of numbers that may be NaN |
 //! | `functions` | our functions for DataFusion |
 //! | `take_apart` | collections to flat columns |
 //! | `fuse` | reductions over combinations to one function |
@@ -28,6 +29,7 @@ mod functions;
 mod fuse;
 mod hidden;
 mod histogram;
+mod nan;
 mod planner;
 mod reference;
 mod resolve;
@@ -39,6 +41,7 @@ mod types;
 pub(crate) use functions::{Op, call, op_of_word};
 pub(crate) use hidden::without_columns;
 pub(crate) use histogram::{HISTOGRAM_AT, HISTOGRAMS, book, histogram_call};
+pub(crate) use nan::without_nan;
 pub(crate) use planner::TAG;
 pub use reference::physics_reference;
 pub(crate) use resolve::resolve;

@@ -9,6 +9,7 @@ use datafusion::logical_expr::{Expr, ExprSchemable, GetFieldAccess, Operator};
 use datafusion::sql::sqlparser::ast::BinaryOperator;
 
 use super::functions::{Op, call, field_type};
+use super::nan::compared;
 use super::resolve::{as_list, binary_operator, field, subscript, tagged};
 use super::types::{is_list, record};
 
@@ -32,7 +33,10 @@ impl ExprPlanner for PhysicsPlanner {
             return tagged(word, expr.left, expr.right, schema).map(PlannerResult::Planned);
         }
         let planned = match operator(&expr.op) {
-            Some(operator) => binary_operator(&expr.left, operator, &expr.right, schema)?,
+            Some(operator) => match binary_operator(&expr.left, operator, &expr.right, schema)? {
+                Some(planned) => Some(planned),
+                None => compared(&expr.left, operator, &expr.right, schema)?,
+            },
             None => None,
         };
         Ok(match planned {

@@ -223,6 +223,10 @@ that takes lists takes lists of the same lengths; anything else is an error that
 Inside a query of its own, `sum(x)` of a number is the SQL aggregate over events; of a list it is one value per event: \
 `sum(sum(Jet_pt))` is the sum over all jets. With `DISTINCT`, `FILTER` or `OVER` the word is always the aggregate.
 
+`<`, `<=`, `>` and `>=` are those of C++ and ROOT: a comparison with NaN is false, of numbers (`WHERE x > 1`) as of elements of \
+lists. `=` and `<>` of lists are too; of numbers they are SQL's, as are `ORDER BY`, `GROUP BY`, `min` and `max` over events: NaN \
+equals itself and is above all other numbers.
+
 This page is made from the functions that there are (`cargo test -p hepframe-engine reference` tells when it is not).
 ";
 

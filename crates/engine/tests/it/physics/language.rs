@@ -338,3 +338,17 @@ async fn a_mistake_is_told_in_the_words_of_the_query(#[case] sql: &str, #[case] 
     assert!(error.contains(said), "{error}");
     assert!(!error.contains("hep_"), "{error}");
 }
+
+#[rstest]
+#[case::alone("SELECT Muon.* FROM ev")]
+#[case::of_a_table("SELECT ev.Muon.* FROM ev")]
+#[case::of_an_alias("SELECT e.Muon.* FROM ev AS e")]
+#[tokio::test]
+async fn a_collection_and_a_star_are_all_its_columns(#[case] sql: &str) {
+    let desk = desk().await;
+
+    let lines = desk.table(&format!("{sql} LIMIT 1")).await;
+
+    assert_eq!(lines[0], "Muon_pt Muon_eta Muon_phi Muon_mass Muon_charge");
+    assert!(lines[1].starts_with("[30.0, 20.0] "), "{lines:?}");
+}

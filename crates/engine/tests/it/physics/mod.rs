@@ -3,6 +3,7 @@
 mod cases;
 mod explain;
 mod language;
+mod nan;
 
 use hepframe_root_write::{Column, FileWriter, TreeOptions};
 
