@@ -165,8 +165,8 @@ class Report:
     """A cutflow: for each filter with a name, first to last, how many events came and passed.
 
     Example:
-        >>> events = hf.read("events.root:Events").filter("event > 500", "late").filter("event > 750", "later")
-        >>> print(events.report().result())
+        >>> late = hf.read("events.root:Events").filter("event > 500", "late")
+        >>> print(late.filter("event > 750", "later").report().result())
         filter  rows in  passed  of these   of all
         late      1 000     500   50.00 %  50.00 %
         later       500     250   50.00 %  25.00 %

@@ -102,8 +102,9 @@ class Session:
         Example:
             >>> session = hf.Session()
             >>> session.register("events", "events.root:Events")
-            >>> session.sql("SELECT count(*) AS n FROM events WHERE event <= $last", last=10).to_arrow()["n"].to_pylist()
-            [10]
+            >>> few = session.sql("SELECT * FROM events WHERE event <= $last", last=10)
+            >>> few.count().result()
+            10
         """
         from ._frame import DataFrame
 
