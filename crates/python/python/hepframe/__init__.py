@@ -54,8 +54,8 @@ __all__ = [
     "sql",
     "udf",
     "write_demo",
-    *functions.__all__,
 ]
+__all__ += functions.__all__
 
 
 def load_ipython_extension(shell: InteractiveShell) -> None:
