@@ -53,7 +53,7 @@ mod tables;
 mod user_function;
 
 pub use cache::{CacheReport, ExecutorColumn, default_cache_bytes, parse_bytes};
-pub use dialect::Parameter;
+pub use dialect::{Parameter, STACK_BYTES};
 pub use error::{EngineError, Result, SyntaxError};
 pub use given::Given;
 pub use hepframe_physics::histogram;

@@ -5,8 +5,9 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use arrow::array::ArrayRef;
+use arrow::compute::can_cast_types;
 use arrow::datatypes::DataType;
-use datafusion::common::exec_err;
+use datafusion::common::{exec_err, plan_err};
 use datafusion::error::Result as PlanResult;
 use datafusion::logical_expr::{
     ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
@@ -23,6 +24,7 @@ type Compute = dyn Fn(Vec<ArrayRef>) -> Result<ArrayRef, String> + Send + Sync;
 pub struct UserFunction {
     name: String,
     signature: Signature,
+    inputs: Vec<DataType>,
     returns: DataType,
     compute: Arc<Compute>,
 }
@@ -31,7 +33,7 @@ impl fmt::Debug for UserFunction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("UserFunction")
             .field("name", &self.name)
-            .field("signature", &self.signature)
+            .field("inputs", &self.inputs)
             .field("returns", &self.returns)
             .finish_non_exhaustive()
     }
@@ -60,14 +62,10 @@ impl UserFunction {
         returns: DataType,
         compute: impl Fn(Vec<ArrayRef>) -> Result<ArrayRef, String> + Send + Sync + 'static,
     ) -> Self {
-        let signature = if inputs.is_empty() {
-            Signature::nullary(Volatility::Volatile)
-        } else {
-            Signature::exact(inputs, Volatility::Stable)
-        };
         Self {
             name: name.to_owned(),
-            signature,
+            signature: Signature::user_defined(Volatility::Stable),
+            inputs,
             returns,
             compute: Arc::new(compute),
         }
@@ -81,6 +79,25 @@ impl ScalarUDFImpl for UserFunction {
 
     fn signature(&self) -> &Signature {
         &self.signature
+    }
+
+    fn coerce_types(&self, given: &[DataType]) -> PlanResult<Vec<DataType>> {
+        let (name, wanted) = (&self.name, self.inputs.len());
+        if given.len() != wanted {
+            return plan_err!(
+                "function `{name}` takes {wanted} arguments, got {}",
+                given.len()
+            );
+        }
+        for (place, (given, wanted)) in given.iter().zip(&self.inputs).enumerate() {
+            if !can_cast_types(given, wanted) {
+                return plan_err!(
+                    "function `{name}` takes {wanted} as argument {}, and this is {given}",
+                    place + 1
+                );
+            }
+        }
+        Ok(self.inputs.clone())
     }
 
     fn return_type(&self, _: &[DataType]) -> PlanResult<DataType> {

@@ -266,6 +266,7 @@ impl Threads {
         Builder::new_multi_thread()
             .worker_threads(count)
             .thread_name("task")
+            .thread_stack_size(STACK_BYTES)
             .enable_all()
             .build()
             .map(|runtime| Self(Some(runtime)))

@@ -53,8 +53,8 @@ impl Booking {
     pub(crate) fn histogram(
         frame: &Frame,
         axes: Vec<(String, PyAxis)>,
-        sample: Option<&str>,
-        weight: Option<&str>,
+        sample: Option<String>,
+        weight: Option<String>,
     ) -> Result<Self, EngineError> {
         let axes = axes
             .into_iter()

@@ -52,6 +52,15 @@ pub(crate) fn forked(py: Python<'_>) -> PyErr {
     made(py, "SessionForked", message.to_owned(), None)
 }
 
+/// For a failure that nobody foresaw, ours or of a library.
+pub(crate) fn broken(py: Python<'_>, failure: &str) -> PyErr {
+    let message = format!(
+        "the engine failed where it should not, perhaps on a damaged file; please report this with the \
+         query: {failure}"
+    );
+    made(py, "EngineFailure", message, None)
+}
+
 /// For arguments that the package should have caught.
 pub(crate) fn invalid(py: Python<'_>, message: impl Into<String>) -> PyErr {
     made(py, "InvalidQuery", message.into(), None)

@@ -10,27 +10,24 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::booking::{Booking, PyAxis};
-use crate::error::{invalid, raised};
+use crate::error::invalid;
 use crate::rows::{Batches, Rows, Schema};
-use crate::wait::{Here, Watch, progress, wait};
+use crate::wait::{Home, Watch, progress, wait};
 
 /// A chain of steps over a table.
 #[pyclass(frozen, module = "hepframe._native")]
 pub(crate) struct Frame {
-    here: Here,
+    home: Home,
     pub(crate) inner: hepframe_engine::frame::Frame,
 }
 
 impl Frame {
-    pub(crate) fn of(inner: hepframe_engine::frame::Frame) -> Self {
-        Self {
-            here: Here::new(),
-            inner,
-        }
+    pub(crate) fn of(home: Home, inner: hepframe_engine::frame::Frame) -> Self {
+        Self { home, inner }
     }
 
     fn inner(&self, py: Python<'_>) -> PyResult<&hepframe_engine::frame::Frame> {
-        self.here.check(py)?;
+        self.home.check(py)?;
         Ok(&self.inner)
     }
 
@@ -40,11 +37,27 @@ impl Frame {
         py: Python<'_>,
         step: impl FnOnce(
             &hepframe_engine::frame::Frame,
-        ) -> Result<hepframe_engine::frame::Frame, EngineError>,
+        ) -> Result<hepframe_engine::frame::Frame, EngineError>
+        + Send
+        + 'static,
     ) -> PyResult<Self> {
-        step(self.inner(py)?)
-            .map(Self::of)
-            .map_err(|error| raised(py, error))
+        self.planned(py, step)
+            .map(|frame| Self::of(self.home, frame))
+    }
+
+    /// What a step of planning gives. It runs on the engine's threads, whose stack is made for it.
+    fn planned<T: Send + 'static>(
+        &self,
+        py: Python<'_>,
+        step: impl FnOnce(&hepframe_engine::frame::Frame) -> Result<T, EngineError> + Send + 'static,
+    ) -> PyResult<T> {
+        let frame = self.inner(py)?.clone();
+        wait(
+            py,
+            self.home,
+            &Watch::new(None),
+            async move { step(&frame) },
+        )
     }
 }
 
@@ -63,20 +76,20 @@ impl Frame {
             .collect()
     }
 
-    fn define(&self, py: Python<'_>, name: &str, expression: &str) -> PyResult<Self> {
-        self.stepped(py, |frame| frame.define(name, expression))
+    fn define(&self, py: Python<'_>, name: String, expression: String) -> PyResult<Self> {
+        self.stepped(py, move |frame| frame.define(&name, expression))
     }
 
-    fn redefine(&self, py: Python<'_>, name: &str, expression: &str) -> PyResult<Self> {
-        self.stepped(py, |frame| frame.redefine(name, expression))
+    fn redefine(&self, py: Python<'_>, name: String, expression: String) -> PyResult<Self> {
+        self.stepped(py, move |frame| frame.redefine(&name, expression))
     }
 
-    fn filter(&self, py: Python<'_>, expression: &str, name: &str) -> PyResult<Self> {
-        self.stepped(py, |frame| frame.filter(expression, name))
+    fn filter(&self, py: Python<'_>, expression: String, name: String) -> PyResult<Self> {
+        self.stepped(py, move |frame| frame.filter(expression, &name))
     }
 
     fn select(&self, py: Python<'_>, expressions: Vec<(String, Option<String>)>) -> PyResult<Self> {
-        self.stepped(py, |frame| {
+        self.stepped(py, move |frame| {
             // New columns get their names one after the other, then all are put in order.
             let mut names = Vec::with_capacity(expressions.len());
             let mut frame = frame.clone();
@@ -97,11 +110,11 @@ impl Frame {
     }
 
     fn limit(&self, py: Python<'_>, rows: usize) -> PyResult<Self> {
-        self.stepped(py, |frame| frame.limit(rows))
+        self.stepped(py, move |frame| frame.limit(rows))
     }
 
-    fn sort(&self, py: Python<'_>, expression: &str, descending: bool) -> PyResult<Self> {
-        self.stepped(py, |frame| frame.sort(expression, descending))
+    fn sort(&self, py: Python<'_>, expression: String, descending: bool) -> PyResult<Self> {
+        self.stepped(py, move |frame| frame.sort(expression, descending))
     }
 
     fn aggregate(
@@ -110,12 +123,14 @@ impl Frame {
         by: Vec<String>,
         aggregates: Vec<(String, String)>,
     ) -> PyResult<Self> {
-        let by: Vec<&str> = by.iter().map(String::as_str).collect();
-        let aggregates: Vec<(&str, &str)> = aggregates
-            .iter()
-            .map(|(name, expression)| (name.as_str(), expression.as_str()))
-            .collect();
-        self.stepped(py, |frame| frame.aggregate(&by, &aggregates))
+        self.stepped(py, move |frame| {
+            let by: Vec<&str> = by.iter().map(String::as_str).collect();
+            let aggregates: Vec<(&str, &str)> = aggregates
+                .iter()
+                .map(|(name, expression)| (name.as_str(), expression.as_str()))
+                .collect();
+            frame.aggregate(&by, &aggregates)
+        })
     }
 
     fn join(&self, py: Python<'_>, right: &Self, on: Vec<String>, how: &str) -> PyResult<Self> {
@@ -127,8 +142,11 @@ impl Frame {
                 return Err(invalid(py, why));
             }
         };
-        let on: Vec<&str> = on.iter().map(String::as_str).collect();
-        self.stepped(py, |frame| frame.join(&right.inner, &on, kind))
+        let right = right.inner(py)?.clone();
+        self.stepped(py, move |frame| {
+            let on: Vec<&str> = on.iter().map(String::as_str).collect();
+            frame.join(&right, &on, kind)
+        })
     }
 
     fn union(&self, py: Python<'_>, others: Vec<Py<Self>>) -> PyResult<Self> {
@@ -136,7 +154,7 @@ impl Frame {
             .iter()
             .map(|other| other.get().inner.clone())
             .collect();
-        self.stepped(py, |frame| frame.union(&others))
+        self.stepped(py, move |frame| frame.union(&others))
     }
 
     #[pyo3(signature = (watch = None))]
@@ -144,13 +162,16 @@ impl Frame {
         let frame = self.inner(py)?.clone();
         let watch = Watch::new(watch);
         let told = watch.progress.clone();
-        wait(py, &watch, async move { frame.cache_watched(&told).await }).map(Self::of)
+        wait(py, self.home, &watch, async move {
+            frame.cache_watched(&told).await
+        })
+        .map(|frame| Self::of(self.home, frame))
     }
 
     #[pyo3(signature = (analyze, watch = None))]
     fn explain(&self, py: Python<'_>, analyze: bool, watch: Option<Py<PyAny>>) -> PyResult<String> {
         let frame = self.inner(py)?.clone();
-        wait(py, &Watch::new(watch), async move {
+        wait(py, self.home, &Watch::new(watch), async move {
             frame.explain(analyze).await
         })
     }
@@ -165,7 +186,7 @@ impl Frame {
         let frame = self.inner(py)?.clone();
         let watch = Watch::new(watch);
         let told = watch.progress.clone();
-        wait(py, &watch, async move {
+        wait(py, self.home, &watch, async move {
             frame.write_parquet_watched(path, &told).await
         })
     }
@@ -175,10 +196,10 @@ impl Frame {
         let frame = self.inner(py)?.clone();
         let watch = Watch::new(watch);
         let told = watch.progress.clone();
-        let rows = wait(py, &watch, async move {
+        let rows = wait(py, self.home, &watch, async move {
             frame.query_watched(&told)?.execute().await
         })?;
-        Ok(Rows::new(rows, watch))
+        Ok(Rows::new(self.home, rows, watch))
     }
 
     #[pyo3(signature = (watch = None))]
@@ -191,7 +212,7 @@ impl Frame {
         let watch = Watch::new(watch);
         let told = watch.progress.clone();
         let schema = frame.schema();
-        let batches = wait(py, &watch, async move {
+        let batches = wait(py, self.home, &watch, async move {
             frame.query_watched(&told)?.collect().await
         })?;
         let schema = batches.first().map_or(schema, RecordBatch::schema);
@@ -207,31 +228,31 @@ impl Frame {
         &self,
         py: Python<'_>,
         axes: Vec<(String, PyAxis)>,
-        sample: Option<&str>,
-        weight: Option<&str>,
+        sample: Option<String>,
+        weight: Option<String>,
     ) -> PyResult<Booking> {
-        Booking::histogram(self.inner(py)?, axes, sample, weight).map_err(|error| raised(py, error))
+        self.planned(py, move |frame| {
+            Booking::histogram(frame, axes, sample, weight)
+        })
     }
 
     fn count(&self, py: Python<'_>) -> PyResult<Booking> {
         Ok(Booking(self.inner(py)?.count()))
     }
 
-    fn reduce(&self, py: Python<'_>, how: &str, expression: &str) -> PyResult<Booking> {
-        let frame = self.inner(py)?;
-        let booking = match how {
-            "sum" => frame.sum(expression),
-            "mean" => frame.mean(expression),
-            "min" => frame.min(expression),
-            "max" => frame.max(expression),
+    fn reduce(&self, py: Python<'_>, how: String, expression: String) -> PyResult<Booking> {
+        let reduce = match how.as_str() {
+            "sum" => hepframe_engine::frame::Frame::sum,
+            "mean" => hepframe_engine::frame::Frame::mean,
+            "min" => hepframe_engine::frame::Frame::min,
+            "max" => hepframe_engine::frame::Frame::max,
             other => return Err(invalid(py, format!("there is no reduction \"{other}\""))),
         };
-        booking.map(Booking).map_err(|error| raised(py, error))
+        self.planned(py, move |frame| reduce(frame, expression).map(Booking))
     }
 
-    fn take(&self, py: Python<'_>, expression: &str) -> PyResult<Booking> {
-        let booking = self.inner(py)?.take(expression);
-        booking.map(Booking).map_err(|error| raised(py, error))
+    fn take(&self, py: Python<'_>, expression: String) -> PyResult<Booking> {
+        self.planned(py, move |frame| frame.take(expression).map(Booking))
     }
 
     fn report(&self, py: Python<'_>) -> PyResult<Booking> {

@@ -75,6 +75,7 @@ mod _native {
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         super::wait::remember_main_thread();
+        super::wait::catch_failures();
         module.add("version", env!("CARGO_PKG_VERSION"))
     }
 }

@@ -17,7 +17,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyDict};
 
 use crate::error::invalid;
-use crate::wait::{AbortOnDrop, Here, Watch, progress, receive, runtime, wait};
+use crate::wait::{AbortOnDrop, Home, Threads, Watch, progress, receive, wait};
 
 /// Hands a reader over as the Arrow C stream that the `PyCapsule` interface asks for.
 fn stream_capsule<'py>(
@@ -110,19 +110,22 @@ impl Batches {
 /// The rows of a running query. Whoever drops them ends it.
 #[pyclass(frozen, module = "hepframe._native")]
 pub(crate) struct Rows {
-    here: Here,
+    home: Home,
     schema: SchemaRef,
     watch: Watch,
     rows: Mutex<Option<RowStream>>,
+    /// Parts of the query run on these, whatever happens to others.
+    threads: Option<Arc<Threads>>,
 }
 
 impl Rows {
-    pub(crate) fn new(rows: RowStream, watch: Watch) -> Self {
+    pub(crate) fn new(home: Home, rows: RowStream, watch: Watch) -> Self {
         Self {
-            here: Here::new(),
+            home,
             schema: rows.schema(),
             watch,
             rows: Mutex::new(Some(rows)),
+            threads: home.threads().ok(),
         }
     }
 }
@@ -134,12 +137,12 @@ impl Rows {
     }
 
     fn next(&self, py: Python<'_>) -> PyResult<Option<Batches>> {
-        self.here.check(py)?;
+        self.home.check(py)?;
         // Taken out while it is waited for: an interrupt then drops it and with it the query.
         let Some(mut rows) = self.rows.lock().take() else {
             return Ok(None);
         };
-        let (rows, batch) = wait(py, &self.watch, async move {
+        let (rows, batch) = wait(py, self.home, &self.watch, async move {
             let batch = rows.try_next().await?;
             Ok::<_, EngineError>((rows, batch))
         })?;
@@ -154,9 +157,9 @@ impl Rows {
     }
 
     fn collect(&self, py: Python<'_>) -> PyResult<Batches> {
-        self.here.check(py)?;
+        self.home.check(py)?;
         let rows = self.rows.lock().take();
-        let batches = wait(py, &self.watch, async move {
+        let batches = wait(py, self.home, &self.watch, async move {
             match rows {
                 Some(rows) => rows.try_collect().await,
                 None => Ok(Vec::new()),
@@ -179,7 +182,7 @@ impl Rows {
         requested_schema: Option<Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyCapsule>> {
         drop(requested_schema);
-        self.here.check(py)?;
+        self.home.check(py)?;
         let Some(rows) = self.rows.lock().take() else {
             return Err(invalid(
                 py,
@@ -187,9 +190,10 @@ impl Rows {
             ));
         };
         let reader = Reader {
-            here: self.here,
+            home: self.home,
             schema: Arc::clone(&self.schema),
             rows: Some(rows),
+            _threads: self.threads.clone(),
         };
         stream_capsule(py, Box::new(reader))
     }
@@ -197,9 +201,10 @@ impl Rows {
 
 /// Rows for a reader that knows nothing of futures.
 struct Reader {
-    here: Here,
+    home: Home,
     schema: SchemaRef,
     rows: Option<RowStream>,
+    _threads: Option<Arc<Threads>>,
 }
 
 impl Reader {
@@ -208,18 +213,21 @@ impl Reader {
         &self,
         mut rows: RowStream,
     ) -> Result<Option<(RowStream, RecordBatch)>, Box<dyn std::error::Error + Send + Sync>> {
-        if !self.here.is_here() {
+        if !self.home.is_here() {
             return Err("the query belongs to the process that this one was forked from".into());
         }
         let (tell, told) = sync_channel(1);
-        let runtime = runtime().map_err(|error| error.to_string())?;
-        let task = runtime.spawn(async move {
+        let threads = self.home.threads()?;
+        let Some(handle) = threads.handle() else {
+            return Err("the engine has ended".into());
+        };
+        let task = handle.spawn(async move {
             let batch = rows.try_next().await;
             // Nobody listens any more once the wait was interrupted.
             let _unheard = tell.send(batch.map(|batch| batch.map(|batch| (rows, batch))));
         });
         let _ends = AbortOnDrop(task.abort_handle());
-        Ok(receive(&told)??)
+        Ok(receive(self.home, &told)??)
     }
 }
 

@@ -15,25 +15,29 @@ use crate::error::{invalid, raised};
 use crate::frame::Frame;
 use crate::function::user_function;
 use crate::value::parameters_of;
-use crate::wait::{Here, Watch, progress, runtime, wait};
+use crate::wait::{Home, Place, Watch, progress, wait};
 
 /// A place where tables, functions and the cache live.
 #[pyclass(frozen, module = "hepframe._native")]
 pub(crate) struct Session {
-    here: Here,
+    home: Home,
     inner: hepframe_engine::Session,
 }
 
 impl Session {
     fn of(inner: hepframe_engine::Session) -> Self {
+        let place = match inner.cluster() {
+            Some(_) => Place::Cluster,
+            None => Place::Process,
+        };
         Self {
-            here: Here::new(),
+            home: Home::new(place),
             inner,
         }
     }
 
     fn inner(&self, py: Python<'_>) -> PyResult<&hepframe_engine::Session> {
-        self.here.check(py)?;
+        self.home.check(py)?;
         Ok(&self.inner)
     }
 }
@@ -56,7 +60,6 @@ impl Session {
             batch_rows,
             ..SessionOptions::default()
         };
-        let _inside = runtime()?.enter();
         hepframe_engine::Session::local_with(&options)
             .map(Self::of)
             .map_err(|error| raised(py, error))
@@ -78,7 +81,8 @@ impl Session {
             ..SessionOptions::default()
         };
         let connected = async move { hepframe_engine::Session::connect_with(&url, &options).await };
-        wait(py, &Watch::new(None), connected).map(Self::of)
+        let home = Home::new(Place::Cluster);
+        wait(py, home, &Watch::new(None), connected).map(Self::of)
     }
 
     #[getter]
@@ -105,10 +109,10 @@ impl Session {
         let parameters = parameters_of(parameters)?;
         let watch = Watch::new(watch);
         let told = watch.progress.clone();
-        let made = wait(py, &watch, async move {
+        let made = wait(py, self.home, &watch, async move {
             session.frame(&text, parameters, &tables, &told).await
         })?;
-        Ok((Frame::of(made.frame), made.warnings))
+        Ok((Frame::of(self.home, made.frame), made.warnings))
     }
 
     #[pyo3(signature = (locations, watch = None))]
@@ -123,7 +127,7 @@ impl Session {
             let locations: Vec<&str> = locations.iter().map(String::as_str).collect();
             session.read_all(&locations).await
         };
-        wait(py, &Watch::new(watch), read).map(Frame::of)
+        wait(py, self.home, &Watch::new(watch), read).map(|frame| Frame::of(self.home, frame))
     }
 
     #[pyo3(signature = (data, watch = None))]
@@ -144,7 +148,7 @@ impl Session {
         let rows = rows.map_err(|error| invalid(py, error.to_string()))?;
         session
             .frame_of_rows(schema, rows)
-            .map(Frame::of)
+            .map(|frame| Frame::of(self.home, frame))
             .map_err(|error| raised(py, error))
     }
 
@@ -185,7 +189,7 @@ impl Session {
         let bookings: Vec<_> = bookings.iter().map(|one| one.get().0.clone()).collect();
         let watch = Watch::new(watch);
         let told = watch.progress.clone();
-        let answers = wait(py, &watch, async move {
+        let answers = wait(py, self.home, &watch, async move {
             session.run_watched(&bookings, &told).await
         })?;
         let answers = answers.into_iter().map(answered).collect();
@@ -198,7 +202,7 @@ impl Session {
             let tables = session.tables().await;
             Ok(tables.into_iter().map(|table| table.name).collect())
         };
-        wait(py, &Watch::new(None), names)
+        wait(py, self.home, &Watch::new(None), names)
     }
 
     fn table_columns(&self, py: Python<'_>) -> PyResult<BTreeMap<String, Vec<String>>> {
@@ -215,7 +219,7 @@ impl Session {
             });
             Ok(columns.collect())
         };
-        wait(py, &Watch::new(None), columns)
+        wait(py, self.home, &Watch::new(None), columns)
     }
 
     fn functions(&self, py: Python<'_>) -> PyResult<Vec<String>> {
@@ -231,7 +235,7 @@ impl Session {
     ) -> PyResult<String> {
         let session = self.inner(py)?.clone();
         let report = async move { session.inspect(&location).await };
-        let report = wait(py, &Watch::new(watch), report)?;
+        let report = wait(py, self.home, &Watch::new(watch), report)?;
         serde_json::to_string(&report).map_err(|error| invalid(py, error.to_string()))
     }
 }

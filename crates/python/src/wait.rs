@@ -1,12 +1,13 @@
 //! Runs futures for Python: without the GIL, with an ear for Ctrl-C, and telling how far they are.
 
 use std::future::Future;
-use std::sync::OnceLock;
+use std::io;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::sync::{Arc, OnceLock};
 use std::thread::ThreadId;
 use std::time::Duration;
 
-use hepframe_engine::{EngineError, Progress};
+use hepframe_engine::{EngineError, Progress, STACK_BYTES};
 use parking_lot::Mutex;
 use pyo3::exceptions::{PyKeyboardInterrupt, PyRuntimeError};
 use pyo3::prelude::*;
@@ -14,13 +15,13 @@ use pyo3::types::PyDict;
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::task::AbortHandle;
 
-use crate::error::{forked, raised};
+use crate::error::{broken, forked, raised};
 
 /// Time between two looks at signals and progress.
 const STEP: Duration = Duration::from_millis(100);
 
-/// The engine's threads, and the process that they live in.
-static RUNTIME: Mutex<Option<(u32, &'static Runtime)>> = Mutex::new(None);
+/// The engine's threads for each kind of session, and the process that they live in.
+static THREADS: Mutex<[Option<(u32, Arc<Threads>)>; 2]> = Mutex::new([None, None]);
 
 /// Signals come to the thread that started Python.
 static MAIN_THREAD: OnceLock<ThreadId> = OnceLock::new();
@@ -31,18 +32,33 @@ pub(crate) fn remember_main_thread() {
     MAIN_THREAD.get_or_init(|| std::thread::current().id());
 }
 
-/// The process that something was made in: its threads are not in a fork of it.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Here(u32);
+/// Where a session computes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// In this process.
+    Process,
+    /// On a cluster: its connections live on the threads that made them.
+    Cluster,
+}
 
-impl Here {
-    pub(crate) fn new() -> Self {
-        Self(std::process::id())
+/// The process that something was made in, whose threads are not in a fork of it, and where it computes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Home {
+    process: u32,
+    place: Place,
+}
+
+impl Home {
+    pub(crate) fn new(place: Place) -> Self {
+        Self {
+            process: std::process::id(),
+            place,
+        }
     }
 
     /// False in a forked child.
     pub(crate) fn is_here(self) -> bool {
-        self.0 == std::process::id()
+        self.process == std::process::id()
     }
 
     /// An error in a forked child.
@@ -53,26 +69,58 @@ impl Here {
             Err(forked(py))
         }
     }
+
+    /// The threads that compute here; a forked child starts its own.
+    pub(crate) fn threads(self) -> io::Result<Arc<Threads>> {
+        let process = std::process::id();
+        let mut known = THREADS.lock();
+        let known = &mut known[self.place as usize];
+        match known {
+            Some((owner, threads)) if *owner == process => Ok(Arc::clone(threads)),
+            _ => {
+                let threads = Arc::new(Threads::start()?);
+                if let Some((_, others)) = known.replace((process, Arc::clone(&threads))) {
+                    // Another process's threads cannot be ended in this one.
+                    let _kept = Box::leak(Box::new(others));
+                }
+                Ok(threads)
+            }
+        }
+    }
+
+    /// Leaves the threads of an interrupted query to themselves: some joins compute for minutes
+    /// without looking up, and the next query must not wait for them.
+    fn leave_threads(self) {
+        if self.place == Place::Process {
+            let left = THREADS.lock()[self.place as usize].take();
+            drop(left);
+        }
+    }
 }
 
-/// The engine's threads in this process; a forked child starts its own.
-pub(crate) fn runtime() -> PyResult<&'static Runtime> {
-    let process = std::process::id();
-    let mut known = RUNTIME.lock();
-    match *known {
-        Some((owner, runtime)) if owner == process => Ok(runtime),
-        _ => {
-            let runtime = Builder::new_multi_thread()
-                .thread_name("hepframe")
-                .enable_all()
-                .build()
-                .map_err(|error| {
-                    PyRuntimeError::new_err(format!("cannot start the engine's threads: {error}"))
-                })?;
-            // For the rest of the process: queries may outlive whoever started them.
-            let runtime: &'static Runtime = Box::leak(Box::new(runtime));
-            *known = Some((process, runtime));
-            Ok(runtime)
+/// The engine's threads. Dropped by their last user, they end as soon as they look up.
+pub(crate) struct Threads(Option<Runtime>);
+
+impl Threads {
+    fn start() -> io::Result<Self> {
+        Builder::new_multi_thread()
+            .thread_name("hepframe")
+            .thread_stack_size(STACK_BYTES)
+            .enable_all()
+            .build()
+            .map(|runtime| Self(Some(runtime)))
+    }
+
+    /// Where tasks are started.
+    pub(crate) fn handle(&self) -> Option<&Handle> {
+        self.0.as_ref().map(Runtime::handle)
+    }
+}
+
+impl Drop for Threads {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
         }
     }
 }
@@ -103,39 +151,61 @@ impl Watch {
 ///
 /// # Errors
 /// The engine's; `KeyboardInterrupt`, and whatever `watch` raises: then the future is dropped, which
-/// ends its query.
+/// ends its query. In a forked child, if the home is its parent's.
 pub(crate) fn wait<T: Send + 'static>(
     py: Python<'_>,
+    home: Home,
     watch: &Watch,
     future: impl Future<Output = Result<T, EngineError>> + Send + 'static,
 ) -> PyResult<T> {
+    home.check(py)?;
     if Handle::try_current().is_ok() {
         return Err(PyRuntimeError::new_err(
             "a function that a query calls cannot run a query itself; compute what it needs before",
         ));
     }
+    let threads = home.threads()?;
+    let Some(handle) = threads.handle() else {
+        return Err(unexpected());
+    };
     let (tell, told) = sync_channel(1);
-    let task = runtime()?.spawn(async move {
+    let task = handle.spawn(async move {
         // Nobody listens any more once the wait was interrupted.
         let _unheard = tell.send(future.await);
     });
-    let task = AbortOnDrop(task.abort_handle());
+    let ends = AbortOnDrop(task.abort_handle());
     let told = Mutex::new(told);
     loop {
         match py.detach(|| told.lock().recv_timeout(STEP)) {
             Ok(answer) => return answer.map_err(|error| raised(py, error)),
             Err(RecvTimeoutError::Timeout) => {
-                py.check_signals()?;
-                watch.tell(py)?;
+                py.check_signals()
+                    .and_then(|()| watch.tell(py))
+                    .inspect_err(|_| home.leave_threads())?;
             }
             Err(RecvTimeoutError::Disconnected) => {
-                drop(task);
-                return Err(PyRuntimeError::new_err(
-                    "the engine failed where it should not; please report this with the query",
-                ));
+                drop(ends);
+                return Err(unexpected());
             }
         }
     }
+}
+
+/// Where the last failure was that nobody foresaw, and what it said.
+static FAILURE: Mutex<Option<String>> = Mutex::new(None);
+
+/// Keeps what is said of a panic for the exception, in place of a backtrace on the user's screen.
+pub(crate) fn catch_failures() {
+    if std::env::var_os("RUST_BACKTRACE").is_none() {
+        std::panic::set_hook(Box::new(|failure| {
+            *FAILURE.lock() = Some(failure.to_string().replace('\n', " "));
+        }));
+    }
+}
+
+fn unexpected() -> PyErr {
+    let failure = FAILURE.lock().take().unwrap_or_default();
+    Python::attach(|py| broken(py, &failure))
 }
 
 /// A task that ends with whoever waits for it.
@@ -152,7 +222,7 @@ impl Drop for AbortOnDrop {
 ///
 /// # Errors
 /// A text if the wait was interrupted, or nothing will come.
-pub(crate) fn receive<T>(told: &Receiver<T>) -> Result<T, String> {
+pub(crate) fn receive<T>(home: Home, told: &Receiver<T>) -> Result<T, String> {
     let is_main = MAIN_THREAD.get() == Some(&std::thread::current().id());
     loop {
         match told.recv_timeout(STEP) {
@@ -168,6 +238,7 @@ pub(crate) fn receive<T>(told: &Receiver<T>) -> Result<T, String> {
                     }
                 });
                 if interrupted {
+                    home.leave_threads();
                     return Err("interrupted".to_owned());
                 }
             }

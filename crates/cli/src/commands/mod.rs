@@ -10,7 +10,7 @@ mod scheduler;
 mod shell;
 mod sql;
 
-use hepframe_engine::{Session, SessionOptions};
+use hepframe_engine::{STACK_BYTES, Session, SessionOptions};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::args::{Arguments, Command, QueryCommand, ServiceCommand};
@@ -77,6 +77,7 @@ fn login_name() -> Option<String> {
 /// The threads that queries run on.
 fn start_runtime(threads: Option<usize>) -> Result<Runtime> {
     let mut builder = Builder::new_multi_thread();
+    builder.thread_stack_size(STACK_BYTES);
     if let Some(threads) = threads {
         builder.worker_threads(threads);
     }

@@ -11,6 +11,7 @@ pub(crate) mod units;
 
 use std::net::SocketAddr;
 
+use hepframe_engine::STACK_BYTES;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 
@@ -23,6 +24,7 @@ const SERVING_THREADS: usize = 2;
 pub(crate) fn runtime() -> Result<Runtime> {
     Builder::new_multi_thread()
         .worker_threads(SERVING_THREADS)
+        .thread_stack_size(STACK_BYTES)
         .enable_all()
         .build()
         .map_err(CliError::Start)

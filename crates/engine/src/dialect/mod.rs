@@ -9,6 +9,7 @@
 //! Rewrites are applied in a fixed order by [`Session`](crate::Session), the only caller.
 
 mod cache_statements;
+mod chains;
 mod collections;
 mod expression;
 mod fold;
@@ -24,6 +25,7 @@ mod stars;
 mod tree;
 
 pub(crate) use cache_statements::{CacheStatement, cache_query, cache_statement};
+pub use chains::STACK_BYTES;
 pub(crate) use collections::{collections_of, rewrite_collections};
 pub(crate) use expression::parse_expression;
 pub(crate) use fold::fold_histograms;

@@ -10,6 +10,7 @@ use datafusion::sql::sqlparser::parser::ParserError;
 use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
 
 use super::cache_statements::parse_cache_statement;
+use super::chains::{MOST_IN_A_ROW, longest_chain};
 use super::grammar::Grammar;
 use crate::error::{EngineError, Result, SyntaxError};
 
@@ -25,6 +26,14 @@ pub(crate) fn parse_statements(text: &str) -> Result<VecDeque<Statement>> {
     let grammar = Grammar(DuckDbDialect {});
     tokens(text, &grammar)
         .and_then(|tokens| {
+            if longest_chain(tokens.iter().map(|token| &token.token)) > MOST_IN_A_ROW {
+                let message = format!(
+                    "there are more than {MOST_IN_A_ROW} operators in a row; put parts of them in \
+                     brackets, or write `x IN (1, 2, ..)`"
+                );
+                let error = ParserError::ParserError(message);
+                return Err(DataFusionError::SQL(Box::new(error), None));
+            }
             DFParserBuilder::new(tokens)
                 .with_dialect(&grammar)
                 .with_recursion_limit(RECURSION_LIMIT)

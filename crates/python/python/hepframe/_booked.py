@@ -11,7 +11,6 @@ from ._progress import watching
 from .errors import InvalidQuery
 
 if TYPE_CHECKING:
-    import hist
     from matplotlib.axes import Axes
 
     from ._session import Session
@@ -91,7 +90,13 @@ class Booked(Generic[T]):
         return html() if html else escape(repr(answer))
 
 
-class BookedHistogram(Booked["hist.Hist"]):
+if TYPE_CHECKING:
+    _OfHistogram = Booked[hist.Hist]
+else:
+    _OfHistogram = Booked
+
+
+class BookedHistogram(_OfHistogram):
     """A histogram that is booked; its result is a `hist.Hist` with flow bins and, if weighted, variances.
 
     Example:

@@ -178,9 +178,7 @@ class DataFrame(Bookings, RowsOut):
         """
         return self.limit(rows)
 
-    def sample(
-        self, fraction: float, *, by: str | Sequence[str] | None = None, seed: int = 0
-    ) -> DataFrame:
+    def sample(self, fraction: float, *, by: str | Sequence[str] | None = None, seed: int = 0) -> DataFrame:
         """Some of the events, each kept with the same probability.
 
         Args:

@@ -76,6 +76,8 @@ def new_axes() -> Axes:
     import matplotlib
     import matplotlib.pyplot
 
+    # Loads the backend, whose own settings must not end with the block below.
+    matplotlib.pyplot.draw_if_interactive()
     with matplotlib.rc_context(STYLE):
         return matplotlib.pyplot.subplots()[1]
 

@@ -85,14 +85,14 @@ class Session:
         """
         from ._frame import DataFrame
 
+        found = datasets(files, tree)
+        labels = dict.fromkeys(label for dataset in found for label in dataset.labels)
         frames = []
-        for dataset in datasets(files, tree):
+        for dataset in found:
             with watching("opening") as watch:
                 frame = DataFrame(self, self._native.read(dataset.locations, watch), dataset.locations[0])
-            if dataset.name is not None:
-                for name, value in {"dataset": dataset.name, **dataset.metadata}.items():
-                    if isinstance(value, (bool, int, float, str)):
-                        frame = frame.define(name, literal(value))
+            for label in labels:
+                frame = frame.define(label, literal(dataset.labels.get(label)))
             frames.append(frame)
         return frames[0] if len(frames) == 1 else _together(frames)
 

@@ -23,6 +23,16 @@ class Dataset:
     name: str | None = None
     metadata: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def labels(self) -> dict[str, bool | int | float | str]:
+        """What becomes columns: the name, and of the metadata what is one value."""
+        if self.name is None:
+            return {}
+        simple = {
+            name: value for name, value in self.metadata.items() if isinstance(value, (bool, int, float, str))
+        }
+        return {"dataset": self.name, **simple}
+
 
 def datasets(files: Files, tree: str | None) -> list[Dataset]:
     """The datasets that the files are; without a fileset, one without a name.
@@ -71,8 +81,8 @@ def _tree_of(path: object, value: Any) -> str | None:
     covered = steps is None or (entries is not None and sum(stop - start for start, stop in steps) == entries)
     if not covered:
         raise InvalidQuery(
-            f"{path}: the `steps` of this fileset are a part of the file; hepframe reads whole files and shares "
-            "them out itself. Leave `steps` out, and use limit() or sample() for a part"
+            f"{path}: the `steps` of this fileset are a part of the file; hepframe reads whole files and "
+            "shares them out itself. Leave `steps` out, and use limit() or sample() for a part"
         )
     return value["object_path"]
 

@@ -70,6 +70,11 @@ def _is_awkward(value: Any) -> bool:
     return module is not None and isinstance(value, module.Array)
 
 
+def _is_numpy(value: Any) -> bool:
+    module = sys.modules.get("numpy")
+    return module is not None and isinstance(value, module.ndarray)
+
+
 def _is_pandas(value: Any) -> bool:
     module = sys.modules.get("pandas")
     return module is not None and isinstance(value, module.DataFrame)
@@ -111,7 +116,8 @@ def _without_empty_masks(layout: Any) -> Any:
             return layout
         return layout.copy(content=_without_empty_masks(layout.content))
     if isinstance(layout, contents.RecordArray):
-        return layout.copy(contents=[_without_empty_masks(content) for content in layout.contents])
+        plain: Any = [_without_empty_masks(content) for content in layout.contents]
+        return layout.copy(contents=plain)
     return layout
 
 

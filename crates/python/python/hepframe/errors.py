@@ -74,6 +74,10 @@ class NotOnCluster(HepframeError):
     """What only works in one process, such as Python functions."""
 
 
+class EngineFailure(HepframeError):
+    """A failure that nobody foresaw, of hepframe or a library: please report it."""
+
+
 class SessionForked(HepframeError):
     """A session that was made before this process was forked."""
 
