@@ -9,6 +9,7 @@ import textwrap
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import hepframe as hf
 import pyarrow as pa
@@ -171,16 +172,24 @@ def _count(path: str, cut: int) -> int:
         "h1(" * 2000,
         "\ud800".encode("utf-8", "surrogatepass").decode("utf-8", "replace"),
     ],
-    ids=["parentheses", "too many sums", "sums", "a long name", "a null byte", "brackets", "cases", "calls", "half a character"],
+    ids=[
+        "parentheses",
+        "too many sums",
+        "sums",
+        "a long name",
+        "a null byte",
+        "brackets",
+        "cases",
+        "calls",
+        "half a character",
+    ],
 )
 def test_no_text_ends_the_interpreter(path, text):
     frame = hf.read(path)
 
     for use in (frame.filter, frame.select, lambda text: hf.sql(f"SELECT {text}").to_arrow()):
-        try:
+        with suppress(hf.HepframeError):
             use(text)
-        except hf.HepframeError:
-            pass
 
 
 @pytest.mark.parametrize("content", [b"", b"root", b"root" + b"\xff" * 2000, b"PAR1" * 100, os.urandom(5000)])

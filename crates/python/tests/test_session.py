@@ -23,7 +23,9 @@ def path(tmp_path_factory):
         lambda path: {path: "Events"},
         lambda path: {path: None},
         lambda path: {path: {"object_path": "Events"}},
-        lambda path: {path: {"object_path": "Events", "steps": [[0, 1500], [1500, 2000]], "num_entries": 2000}},
+        lambda path: {
+            path: {"object_path": "Events", "steps": [[0, 1500], [1500, 2000]], "num_entries": 2000}
+        },
         lambda path: path.replace("events", "ev*"),
     ],
 )
@@ -67,8 +69,8 @@ def test_datasets_with_other_columns_keep_what_all_have(path, tmp_path):
 @pytest.mark.parametrize(
     "value",
     [
-        1, -1, 2**63 - 1, -(2**63), 2**64 - 1, 0.1, -1e-300, 1e300, math.inf, -math.inf, "it's; --", "", True, False,
-        None, np.float32(0.5), np.int64(-3), "$x", "日本",
+        1, -1, 2**63 - 1, -(2**63), 2**64 - 1, 0.1, -1e-300, 1e300, math.inf, -math.inf, "it's; --", "",
+        True, False, None, np.float32(0.5), np.int64(-3), "$x", "日本",
     ],
 )  # fmt: skip
 def test_a_value_comes_back_as_it_was(value):
@@ -86,14 +88,18 @@ def test_nan_is_a_value():
 def test_a_list_is_what_in_looks_into(path):
     events = hf.read(path)
 
-    rows = hf.sql("SELECT count(*) AS n FROM events WHERE event IN ($wanted)", events=events, wanted=[1, 5, -7])
+    rows = hf.sql(
+        "SELECT count(*) AS n FROM events WHERE event IN ($wanted)", events=events, wanted=[1, 5, -7]
+    )
 
     assert rows.to_arrow()["n"].to_pylist() == [2]
 
 
 def test_text_is_never_run(path):
     evil = "1; DROP TABLE x"
-    rows = hf.sql("SELECT count(*) AS n FROM events WHERE CAST(run AS VARCHAR) = $v", events=hf.read(path), v=evil)
+    rows = hf.sql(
+        "SELECT count(*) AS n FROM events WHERE CAST(run AS VARCHAR) = $v", events=hf.read(path), v=evil
+    )
 
     assert rows.to_arrow()["n"].to_pylist() == [0]
 
@@ -138,7 +144,9 @@ def test_a_table_of_a_statement_hides_one_of_the_session():
 
 
 def test_a_table_of_a_statement_may_be_queried_by_parts(path):
-    text = "WITH two AS (SELECT * FROM ev WHERE nMuon = 2) SELECT count(*) AS n FROM two JOIN ev USING (event)"
+    text = (
+        "WITH two AS (SELECT * FROM ev WHERE nMuon = 2) SELECT count(*) AS n FROM two JOIN ev USING (event)"
+    )
     events = hf.read(path)
 
     [n] = hf.sql(text, ev=events).to_arrow()["n"].to_pylist()
@@ -151,7 +159,11 @@ def test_statements_run_one_after_the_other(path, tmp_path):
     out = tmp_path / "out.parquet"
 
     rows = session.sql(
-        f"CREATE VIEW v AS SELECT MET_pt FROM '{path}' LIMIT 7; COPY (SELECT * FROM v) TO '{out}'; SELECT * FROM '{out}'"
+        f"""
+        CREATE VIEW v AS SELECT MET_pt FROM '{path}' LIMIT 7;
+        COPY (SELECT * FROM v) TO '{out}';
+        SELECT * FROM '{out}'
+        """
     )
 
     assert rows.to_arrow().num_rows == 7
@@ -180,7 +192,14 @@ def test_a_size_that_is_none_is_refused(size):
 def test_sizes_have_units():
     from hepframe._session import _bytes
 
-    assert [_bytes(size) for size in ("4GB", "1 MiB", "10", 7, None, "1.5k")] == [4 * 10**9, 2**20, 10, 7, None, 1500]
+    assert [_bytes(size) for size in ("4GB", "1 MiB", "10", 7, None, "1.5k")] == [
+        4 * 10**9,
+        2**20,
+        10,
+        7,
+        None,
+        1500,
+    ]
 
 
 def test_frames_of_other_sessions_are_refused(path):
@@ -218,7 +237,10 @@ def test_a_function_of_arrays_is_part_of_expressions(path):
 
 @pytest.mark.parametrize(
     ("call", "why"),
-    [("plain(1.0, 2.0)", "takes 1 arguments, got 2"), ("plain(Jet_pt)", "takes Float64 as argument 1, and this is List")],
+    [
+        ("plain(1.0, 2.0)", "takes 1 arguments, got 2"),
+        ("plain(Jet_pt)", "takes Float64 as argument 1, and this is List"),
+    ],
 )
 def test_a_function_says_what_it_takes(path, call, why):
     session = hf.Session()
@@ -249,7 +271,13 @@ def test_a_function_must_give_a_value_for_each_row(path):
 
 def test_a_function_that_runs_a_query_is_refused(path):
     session = hf.Session()
-    hf.udf(lambda x: session.read(path).count().result(), inputs=["float64"], output="float64", name="deep", session=session)
+    hf.udf(
+        lambda x: session.read(path).count().result(),
+        inputs=["float64"],
+        output="float64",
+        name="deep",
+        session=session,
+    )
 
     with pytest.raises(hf.HepframeError, match="cannot run a query itself"):
         session.read(path).select("deep(MET_pt)").to_arrow()

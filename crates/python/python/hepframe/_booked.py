@@ -11,6 +11,7 @@ from ._progress import watching
 from .errors import InvalidQuery
 
 if TYPE_CHECKING:
+    import hist
     from matplotlib.axes import Axes
 
     from ._session import Session

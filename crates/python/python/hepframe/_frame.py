@@ -23,7 +23,8 @@ class DataFrame(Bookings, RowsOut):
     """A chain of steps over a table. A step gives a new frame and leaves this one as it is.
 
     Nothing runs until something is asked for: `to_...`, `.result()` of what is booked, or showing it in a
-    notebook. Expressions are text in the SQL dialect, `"Jet_pt * 1.02"`, or objects, `hf.col("Jet").pt * 1.02`.
+    notebook. Expressions are text in the SQL dialect, `"Jet_pt * 1.02"`, or objects,
+    `hf.col("Jet").pt * 1.02`.
 
     Example:
         >>> events = hf.read("events.root:Events")

@@ -135,8 +135,8 @@ class Session:
         stream = stream_of(data)
         if stream is None:
             raise InvalidQuery(
-                f"{type(data).__name__} cannot be a table; pyarrow, pandas, polars, awkward, a dict of arrays, "
-                "and all that has __arrow_c_stream__ can"
+                f"{type(data).__name__} cannot be a table; pyarrow, pandas, polars, awkward, a dict of "
+                "arrays, and all that has __arrow_c_stream__ can"
             )
         return DataFrame(self, self._native.from_arrow(stream), type(data).__name__)
 
@@ -289,9 +289,9 @@ def read(files: Files, tree: str | None = None) -> DataFrame:
     """A frame over files: nothing is read but what says which columns there are.
 
     Args:
-        files: `"f.root:Events"`, a glob `"run*.root"`, a directory, a list of these, `{"a.root": "Events"}`, or
-            a fileset `{"ttbar": {"files": {"a.root": "Events"}, "metadata": {"xsec": 831.8}}}`, whose names and
-            numbers become columns (`dataset`, `xsec`). Parquet, CSV, JSON and Arrow files are read too.
+        files: `"f.root:Events"`, a glob `"run*.root"`, a directory, a list of these, `{"a.root": "Events"}`,
+            or a fileset `{"ttbar": {"files": {"a.root": "Events"}, "metadata": {"xsec": 831.8}}}`, whose names
+            and numbers become columns (`dataset`, `xsec`). Parquet, CSV, JSON and Arrow files are read too.
         tree: which tree, where `files` do not say; may be left out if a file has just one.
 
     Raises:
