@@ -9,6 +9,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use ballista_core::error::BallistaError;
 use ballista_core::serde::protobuf::task_status::Status;
 use ballista_core::serde::protobuf::{RunningTaskInfo, TaskDefinition, TaskStatus};
+use hepframe_engine::STACK_BYTES;
 use parking_lot::Mutex;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{Notify, Semaphore, mpsc};

@@ -290,8 +290,8 @@ def read(files: Files, tree: str | None = None) -> DataFrame:
 
     Args:
         files: `"f.root:Events"`, a glob `"run*.root"`, a directory, a list of these, `{"a.root": "Events"}`,
-            or a fileset `{"ttbar": {"files": {"a.root": "Events"}, "metadata": {"xsec": 831.8}}}`, whose names
-            and numbers become columns (`dataset`, `xsec`). Parquet, CSV, JSON and Arrow files are read too.
+            or a fileset `{"ttbar": {"files": {"a.root": "Events"}, "metadata": {"xsec": 831.8}}}`, whose
+            names and numbers become columns (`dataset`, `xsec`). Parquet, CSV, JSON and Arrow files are read too.
         tree: which tree, where `files` do not say; may be left out if a file has just one.
 
     Raises:
