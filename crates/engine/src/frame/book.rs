@@ -168,7 +168,7 @@ impl Frame {
         Ok(self.booking(Booked::Histogram {
             axes,
             coordinates,
-            sample: sample.as_ref().map(here).transpose()?,
+            sample: sample.map(|column| here(&column)).transpose()?,
             weight: None,
         }))
     }

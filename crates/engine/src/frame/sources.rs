@@ -59,7 +59,7 @@ impl Session {
     /// # Errors
     /// If a batch has other columns than `schema`.
     pub fn frame_of_rows(&self, schema: SchemaRef, rows: Vec<RecordBatch>) -> Result<Frame> {
-        let rows = rows.iter().flat_map(in_pieces).collect();
+        let rows = rows.into_iter().flat_map(|rows| in_pieces(&rows)).collect();
         let table = MemTable::try_new(schema, vec![rows]).map_err(|error| self.explain(error))?;
         self.frame_over("rows".to_owned(), Arc::new(table))
     }

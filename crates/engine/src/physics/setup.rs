@@ -15,6 +15,10 @@ use super::planner::PhysicsPlanner;
 use super::rewrite::PhysicsRewrite;
 use super::take_apart::TakeApart;
 
+/// Rounds of DataFusion's rules. A second one tidies up what the first moved; every further one
+/// numbers common expressions anew, so that the plan never seems finished, and changes nothing.
+const PASSES: usize = 2;
+
 /// A session's state with the functions and rules of physics.
 ///
 /// # Errors
@@ -35,6 +39,8 @@ pub(crate) fn with_physics(mut builder: SessionStateBuilder) -> Result<SessionSt
         .position(|rule| rule.name() == CommonSubexprEliminate::new().name());
     let place = common_expressions.unwrap_or(optimizer.len());
     optimizer.insert(place, Arc::new(FuseCombinations));
+    let config = builder.config().get_or_insert_default();
+    config.options_mut().optimizer.max_passes = PASSES;
     let mut state = builder
         .with_optimizer_rules(optimizer)
         .with_expr_planners(planners)

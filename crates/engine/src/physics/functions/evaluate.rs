@@ -56,10 +56,7 @@ pub(super) fn evaluate(op: Op, word: &str, args: &ScalarFunctionArgs) -> Result<
         Op::TopK => call.top_k()?,
         Op::Index => call.list_to_list(lists::index)?,
         Op::Len => Arc::new(lists::len(&call.list(0)?)),
-        Op::Repeat => {
-            let values = call.array(0)?;
-            Arc::new(call.told(lists::repeat_values(&values, &call.list(1)?))?)
-        }
+        Op::Repeat => Arc::new(call.told(lists::repeat_values(&call.array(0)?, &call.list(1)?))?),
         Op::Key => {
             let (key, list) = (call.list(0)?, call.list(1)?);
             let operands = [Operand::List(&key), Operand::List(&list)];
