@@ -120,6 +120,10 @@ pub enum EngineError {
     )]
     UnknownFormat { location: String },
 
+    /// A file named like an Arrow file that is none.
+    #[error("{location} is no Arrow file: it begins neither with ARROW1 nor as a stream does")]
+    NotArrow { location: String },
+
     /// A table that the column cache cannot hold.
     #[error(
         "`{table}` cannot be kept in the column cache, which holds columns of ROOT files{}",

@@ -36,6 +36,15 @@ pub(super) async fn open(
     if !location.contains("://") && url.get_glob().is_none() && existing_path(location).is_none() {
         return Err(not_found(location));
     }
+    if format == Format::Arrow
+        && let Some(path) = existing_path(location).filter(|path| path.is_file())
+        && !is_arrow(&path).unwrap_or(true)
+    {
+        let error = EngineError::NotArrow {
+            location: location.to_owned(),
+        };
+        return Err(DataFusionError::External(Box::new(error)));
+    }
     let extension = if url.is_collection() && url.get_glob().is_none() {
         format.extension()
     } else {
@@ -59,6 +68,25 @@ pub(super) async fn open(
         return Err(not_found(location));
     }
     Ok(Arc::new(table))
+}
+
+/// Whether a file begins as Arrow files or streams do. The reader takes the length that stands there
+/// for memory to allocate, whatever it is.
+fn is_arrow(path: &Path) -> std::io::Result<bool> {
+    let mut file = std::fs::File::open(path)?;
+    let size = file.metadata()?.len();
+    let mut start = [0_u8; 8];
+    if size < 8 {
+        return Ok(false);
+    }
+    file.read_exact(&mut start)?;
+    let [a, b, c, d, rest @ ..] = start;
+    // A stream of today marks its messages, one of long ago begins with the length at once.
+    let length = match [a, b, c, d] {
+        [0xff, 0xff, 0xff, 0xff] => u32::from_le_bytes(rest),
+        length => u32::from_le_bytes(length),
+    };
+    Ok(start.starts_with(b"ARROW1") || u64::from(length) < size)
 }
 
 /// A location as DataFusion lists it; a file that exists is meant literally, `*` or not.
