@@ -211,7 +211,7 @@ def run(*booked: Booked[Any] | Iterable[Booked[Any]]) -> list[Any]:
     """
     asked: list[Booked[Any]] = []
     for one in booked:
-        asked += [one] if isinstance(one, Booked) else list(one)
+        asked += one if isinstance(one, Iterable) else [one]
     for one in asked:
         if not isinstance(one, Booked):
             raise InvalidQuery(f"run takes what frames book (h1, count, report, ...), not {one!r}")
