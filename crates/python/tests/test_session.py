@@ -59,8 +59,9 @@ def test_datasets_with_other_columns_keep_what_all_have(path, tmp_path):
     hf.read(path).select("run", "event").write_parquet(tmp_path / "few.parquet")
     files = {"many": [path], "few": [str(tmp_path / "few.parquet")]}
 
-    with pytest.warns(hf.HepframeWarning, match="MET_pt"):
+    with pytest.warns(hf.HepframeWarning, match="MET_pt") as told:
         frame = hf.read(files)
+    assert [warning.filename for warning in told] == [__file__]
 
     assert frame.columns == ["run", "event", "dataset"]
     assert frame.count().result() == 4000

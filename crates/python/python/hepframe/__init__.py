@@ -12,12 +12,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from . import errors, functions
+from ._api import connect, default_session, from_arrow, read, sql, write_demo
 from ._booked import Booked, BookedHistogram, Cut, Report, run
 from ._expr import Expr, col, expr, lit
-from ._frame import DataFrame, GroupBy
+from ._frame import DataFrame
+from ._group import GroupBy
 from ._native import version as __version__
 from ._progress import set_progress
-from ._session import Session, connect, default_session, from_arrow, read, sql, write_demo
+from ._session import Session
 from ._udf import udf
 from .errors import HepframeError, HepframeWarning
 from .functions import *  # noqa: F403 (those that hide nothing of Python's)

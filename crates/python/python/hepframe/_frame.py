@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from . import _native
 from ._book import Bookings
 from ._expr import Expr, alias_of, col, text_of
+from ._group import GroupBy
 from ._literal import quoted
 from ._progress import watching
 from ._rows import RowsOut
@@ -284,32 +285,6 @@ class DataFrame(Bookings, RowsOut):
         """
         with watching("running") as watch:
             return Plan(self._native.explain(analyze, watch))
-
-
-class GroupBy:
-    """Groups of rows; made by `DataFrame.group_by`.
-
-    Example:
-        >>> by_half = hf.read("events.root:Events").define("half", "event > 500").group_by("half")
-        >>> by_half.agg(n="count(*)").sort("half").to_arrow().to_pylist()
-        [{'half': False, 'n': 500}, {'half': True, 'n': 500}]
-    """
-
-    def __init__(self, frame: DataFrame, by: tuple[str, ...]) -> None:
-        self._frame = frame
-        self._by = by
-
-    def agg(self, *aggregates: Expr, **named: Expr | str) -> DataFrame:
-        """One row per group: its columns, then the aggregates, named by keyword or `alias`.
-
-        Example:
-            >>> events = hf.read("events.root:Events")
-            >>> events.group_by("run").agg(n="count(*)", hardest="max(MET_pt)").columns
-            ['run', 'n', 'hardest']
-        """
-        items = [(alias_of(aggregate) or text_of(aggregate), text_of(aggregate)) for aggregate in aggregates]
-        items += [(name, text_of(aggregate)) for name, aggregate in named.items()]
-        return self._frame._after(self._frame._native.aggregate(list(self._by), items))
 
 
 class Plan(str):

@@ -24,7 +24,7 @@ class Places:
 
     def session(self) -> Session:
         """Where the next cell runs."""
-        from ._session import default_session
+        from ._api import default_session
 
         # Asked for each time: a forked child has a default session of its own.
         return default_session() if self.current_name == LOCAL else self._sessions[self.current_name]
@@ -40,7 +40,8 @@ class Places:
         Raises:
             Unreachable: no cluster there, or a name that stands for none.
         """
-        from ._session import Session, connect
+        from ._api import connect
+        from ._session import Session
 
         name = self._aliases.get(target, target)
         if name != LOCAL and isinstance(names.get(name), Session):

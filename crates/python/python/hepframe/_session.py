@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -11,13 +10,11 @@ from . import _native
 from ._literal import literal, quoted
 from ._progress import watching
 from ._sources import Files, datasets
-from .errors import HepframeWarning, InvalidQuery
+from .errors import InvalidQuery, warn
 
 if TYPE_CHECKING:
     from ._booked import Booked
     from ._frame import DataFrame
-
-_default: tuple[int, Session] | None = None
 
 
 class Session:
@@ -119,7 +116,7 @@ class Session:
         with watching("running") as watch:
             native, told = self._native.sql(text, values, tables, watch)
         for warning in told:
-            warnings.warn(warning, HepframeWarning, stacklevel=2)
+            warn(warning)
         return DataFrame(self, native, " ".join(text.split()))
 
     def from_arrow(self, data: Any) -> DataFrame:
@@ -241,120 +238,13 @@ class Session:
         return self.sql("SHOW CACHE")
 
 
-def default_session() -> Session:
-    """The session of `hepframe.read` and `hepframe.sql`; a forked child gets its own.
-
-    Example:
-        >>> hf.default_session() is hf.default_session()
-        True
-    """
-    global _default
-    if _default is None or _default[0] != os.getpid():
-        _default = (os.getpid(), Session())
-    return _default[1]
-
-
-def connect(url: str, *, token: str | None = None, user: str | None = None) -> Session:
-    """A session on the cluster at `hepframe://host:port`; everything else stays as it is.
-
-    Files are read by the cluster: a path must name the same file there.
-
-    Args:
-        url: as `hepframe cluster` tells it.
-        token: sent with every call to the scheduler as `authorization: Bearer`, for a gateway in front of it;
-            the scheduler itself does not ask for one yet.
-        user: whose queries these are, where users share the cluster fairly; the login name if left out.
-
-    Raises:
-        Unreachable: if nobody answers there, with what was tried.
-
-    Example:
-        >>> try:
-        ...     hf.connect("hepframe://127.0.0.1:1")
-        ... except hf.errors.Unreachable as error:
-        ...     print(str(error)[:27])
-        cannot reach the cluster at
-    """
-    import getpass
-
-    if user is None:
-        try:
-            user = getpass.getuser()
-        except (KeyError, OSError, ImportError):
-            user = None
-    return Session._of(_native.Session.connect(url, token=token, user=user))
-
-
-def read(files: Files, tree: str | None = None) -> DataFrame:
-    """A frame over files: nothing is read but what says which columns there are.
-
-    Args:
-        files: `"f.root:Events"`, a glob `"run*.root"`, a directory, a list of these, `{"a.root": "Events"}`,
-            or a fileset `{"ttbar": {"files": {"a.root": "Events"}, "metadata": {"xsec": 831.8}}}`, whose
-            names and numbers become columns (`dataset`, `xsec`). Parquet, CSV, JSON and Arrow files are read too.
-        tree: which tree, where `files` do not say; may be left out if a file has just one.
-
-    Raises:
-        FileNotFound: with the nearest names there are.
-
-    Example:
-        >>> events = hf.read("events.root:Events")
-        >>> events.count().result()
-        1000
-    """
-    return default_session().read(files, tree)
-
-
-def sql(text: str, parameters: Mapping[str, Any] | None = None, /, **given: Any) -> DataFrame:
-    """The rows of SQL as a frame. Statements that give no rows (CREATE VIEW, COPY) run at once.
-
-    Args:
-        text: one statement or several; the frame is that of the last one.
-        parameters: values for `$name`: numbers, texts, lists. They are bound, never pasted into the text.
-        given: tables by name (frames, pyarrow, pandas, polars, awkward), or values for `$name`.
-
-    Raises:
-        InvalidQuery, UnknownColumn, UnknownTable: with the place, and with the nearest names.
-
-    Example:
-        >>> events = hf.read("events.root:Events")
-        >>> hf.sql("SELECT count(*) AS n FROM events WHERE MET_pt > $cut", events=events, cut=0).to_pandas()
-              n
-        0  1000
-    """
-    return default_session().sql(text, parameters, **given)
-
-
-def from_arrow(data: Any) -> DataFrame:
-    """A frame over rows in memory: anything with an Arrow stream (pyarrow, polars, pandas), awkward, a dict.
-
-    Example:
-        >>> hf.from_arrow({"x": [1.0, 2.0], "y": [3, 4]}).define("z", "x * y").to_arrow()["z"].to_pylist()
-        [3.0, 8.0]
-    """
-    return default_session().from_arrow(data)
-
-
-def write_demo(path: str | os.PathLike[str], events: int = 100_000, seed: int = 1) -> str:
-    """Writes made-up events, tree `Events`, to try things with; gives the path back.
-
-    Example:
-        >>> hf.read(hf.write_demo("more.root", 10)).count().result()
-        10
-    """
-    _native.write_demo(os.fspath(path), events, seed)
-    return os.fspath(path)
-
-
 def _together(frames: list[DataFrame]) -> DataFrame:
     """The rows of all frames, with the columns that all have."""
     shared = [name for name in frames[0].columns if all(name in frame.columns for frame in frames[1:])]
     left_out = sorted({name for frame in frames for name in frame.columns} - set(shared))
     if left_out:
         shown = ", ".join(left_out[:10]) + (" ..." if len(left_out) > 10 else "")
-        warnings.warn(
-            f"left out are columns that not all datasets have: {shown}", HepframeWarning, stacklevel=4
-        )
+        warn(f"left out are columns that not all datasets have: {shown}")
     # By name: the columns of files need not come in the same order.
     same = [frame.select(*map(quoted, shared)) for frame in frames]
     return same[0].union(*same[1:])

@@ -69,7 +69,7 @@ def udf(
         return lambda function: udf(function, inputs=inputs, output=output, name=name, session=session)
     import pyarrow
 
-    from ._session import default_session
+    from ._api import default_session
 
     called = name or getattr(function, "__name__", "")
     if not called.isidentifier() or called != called.lower():

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+import warnings
+
 
 class HepframeError(Exception):
     """What hepframe could not do, and what to do about it.
@@ -84,3 +87,13 @@ class SessionForked(HepframeError):
 
 class HepframeWarning(UserWarning):
     """What one should know besides an answer, such as columns left out of `SELECT *`."""
+
+
+def warn(text: str) -> None:
+    """Warns at the line that called hepframe, through however many functions of its own."""
+    from pathlib import Path
+
+    package, frame, level = str(Path(__file__).parent), sys._getframe(), 1
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(package):
+        frame, level = frame.f_back, level + 1
+    warnings.warn(text, HepframeWarning, stacklevel=level)
