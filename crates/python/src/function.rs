@@ -43,7 +43,7 @@ pub(crate) fn user_function(
     Ok(UserFunction::new(name, inputs, returns, compute))
 }
 
-/// The array that a function gave: of pyarrow (chunked or not), NumPy, awkward, a list.
+/// The array that a function gave: of pyarrow (chunked or not), `NumPy`, awkward, a list.
 fn array_of(py: Python<'_>, given: &Bound<'_, PyAny>) -> PyResult<arrow::array::ArrayRef> {
     let arrow = py
         .import("hepframe._udf")?

@@ -13,6 +13,11 @@
 //! | `value` | Python values as parameters of SQL |
 //! | `function` | Python functions of arrays |
 #![deny(unsafe_code)]
+#![allow(
+    clippy::needless_pass_by_value,
+    clippy::wrong_self_convention,
+    reason = "arguments and names are as Python's side wants them"
+)]
 
 mod booking;
 mod error;

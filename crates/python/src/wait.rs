@@ -20,8 +20,11 @@ use crate::error::{broken, forked, raised};
 /// Time between two looks at signals and progress.
 const STEP: Duration = Duration::from_millis(100);
 
-/// The engine's threads for each kind of session, and the process that they live in.
-static THREADS: Mutex<[Option<(u32, Arc<Threads>)>; 2]> = Mutex::new([None, None]);
+/// Threads, and the process that they live in.
+type Owned = (u32, Arc<Threads>);
+
+/// The engine's threads for each kind of session.
+static THREADS: Mutex<[Option<Owned>; 2]> = Mutex::new([None, None]);
 
 /// Signals come to the thread that started Python.
 static MAIN_THREAD: OnceLock<ThreadId> = OnceLock::new();
