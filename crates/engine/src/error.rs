@@ -98,7 +98,7 @@ pub enum EngineError {
     /// A text column turned out to hold other bytes after rows had been handed out.
     #[error(
         "column `{column}` holds bytes that are no UTF-8 text; it is read as binary from now on, \
-         run the query again"
+         run the query again (a frame: from where the file is read)"
     )]
     TextIsBinary { column: String },
 

@@ -264,14 +264,14 @@ impl Query {
 
     /// Plans anew if the failure was text that is none; any other failure is the answer.
     async fn plan_again(&mut self, error: DataFusionError) -> Result<()> {
-        let Some(statement) = self.planned.statement.clone() else {
+        let column = not_utf8_column(&error);
+        let Some(column) = column.filter(|column| self.planned.read_as_binary(column)) else {
             return Err(self.told(error));
         };
-        let changed =
-            not_utf8_column(&error).is_some_and(|column| self.planned.read_as_binary(&column));
-        if !changed {
-            return Err(self.told(error));
-        }
+        let Some(statement) = self.planned.statement.clone() else {
+            // Steps of a frame know the types of columns: they have to be taken anew.
+            return Err(EngineError::TextIsBinary { column });
+        };
         self.session.refresh_views().await?;
         let given = self.planned.given.clone();
         self.planned = plan_statement(&self.session, statement, given).await?;

@@ -49,3 +49,22 @@ async fn other_columns_of_the_file_do_not_notice() {
         ["s", "6"]
     );
 }
+
+#[tokio::test]
+async fn a_frame_over_bytes_that_are_no_text_says_to_take_it_anew() {
+    let desk = Desk::new();
+    write_bytes(&desk);
+    let location = desk.path("names.root").display().to_string();
+    let frame = desk.session.read(&location).await.unwrap();
+
+    let names = frame.select(&["name"]).unwrap();
+    let error = names.collect().await.unwrap_err().to_string();
+
+    assert!(
+        error.contains("a frame: from where the file is read"),
+        "{error}"
+    );
+    let again = desk.session.read(&location).await.unwrap();
+    let rows = again.select(&["name"]).unwrap().collect().await.unwrap();
+    assert_eq!(rows[0].schema().field(0).data_type(), &DataType::Binary);
+}
