@@ -85,6 +85,28 @@ def test_an_interrupt_ends_a_query_and_the_session_goes_on(how):
     assert session.sql("SELECT 1 AS x").to_arrow()["x"].to_pylist() == [1]
 
 
+def test_an_interrupt_frees_the_executors_of_a_cluster(cluster_url, path):
+    session = hf.connect(cluster_url)
+    text = f"""
+        SELECT count(*) AS n FROM '{path}' AS a, '{path}' AS b, '{path}' AS c
+        WHERE a.MET_pt + b.MET_pt > c.MET_pt
+    """
+    frame = session.sql(text)
+    start = threading.Event()
+    thread, pressed = interrupted(start)
+
+    start.set()
+    with pytest.raises(KeyboardInterrupt):
+        frame.to_arrow()
+    ended = time.monotonic()
+    thread.join()
+
+    # The next query needs the executors' slots, one each.
+    assert session.read(path).count().result() == 2000
+    assert ended - pressed[0] < 10
+    assert time.monotonic() - ended < 30
+
+
 def test_an_interrupt_of_a_script_ends_it_with_a_traceback_of_python_alone(tmp_path):
     script = textwrap.dedent(
         f"""
