@@ -62,7 +62,7 @@ def test_an_axis_is_bins_in_a_range_or_edges_or_categories(asked, axis):
         ({"bins": 10}, r"needs range=\(lo, hi\)"),
         ({"bins": 2.5, "range": (0, 1)}, "whole number, got 2.5"),
         ({"bins": 10, "range": (0, 1, 2)}, "got 3 numbers"),
-        ({"bins": 10, "range": 5}, "several values, got 5"),
+        ({"bins": 10, "range": 5}, "two numbers for each axis, got 5"),
         ({"bins": 10, "range": (0, "a")}, "is a number, got 'a'"),
         ({"edges": [0, 1], "range": (0, 1)}, "range is for bins"),
         ({"edges": [0, None]}, "an edge is a number, got None"),

@@ -222,7 +222,7 @@ def test_a_cached_frame_is_not_computed_again(events):
         (lambda df: df.filter("MET_pt"), hf.errors.InvalidQuery, "non-boolean"),
         (lambda df: df.filter("Jet_pt > 3"), hf.errors.InvalidQuery, "one true or false per event"),
         (lambda df: df.filter("foo(MET_pt) > 1"), hf.errors.UnknownFunction, "`foo`"),
-        (lambda df: df.limit(-1), hf.errors.InvalidQuery, "0 rows or more"),
+        (lambda df: df.limit(-1), hf.errors.InvalidQuery, "is 0 or more, not -1"),
         (lambda df: df.sample(1.5), hf.errors.InvalidQuery, "from 0 to 1"),
         (lambda df: df.define("x"), hf.errors.InvalidQuery, "an expression too"),
         (lambda df: df.select("MET_pt").to_hist(), hf.errors.InvalidHistogram, "no histogram"),

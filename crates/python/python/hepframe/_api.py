@@ -52,6 +52,8 @@ def connect(url: str, *, token: str | None = None, user: str | None = None) -> S
     """
     import getpass
 
+    if not isinstance(url, str):
+        raise TypeError(f"a cluster is named by text, such as hepframe://host:21050, not by {url!r}")
     if user is None:
         try:
             user = getpass.getuser()

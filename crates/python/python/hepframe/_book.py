@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from . import _native
 from ._booked import Booked, BookedHistogram, Report
+from ._columns import Columns
 from ._expr import Expr, alias_of, text_of
 from .errors import InvalidHistogram
 
@@ -16,10 +17,9 @@ if TYPE_CHECKING:
     from ._session import Session
 
 
-class Bookings:
+class Bookings(Columns):
     """The methods of frames that book an answer."""
 
-    _native: _native.Frame
     _session: Session
 
     def h1(
@@ -128,8 +128,10 @@ class Bookings:
         from ._hist import axis_of
 
         for name, given in (("columns", columns), ("bins", bins), ("range", range), ("edges", edges)):
-            if isinstance(given, (str, int, float)) or len(given) != wanted:
-                raise InvalidHistogram(f"{name} of a histogram of {wanted} axes are {wanted}, got {given!r}")
+            if isinstance(given, str) or not hasattr(given, "__len__") or len(given) != wanted:
+                raise InvalidHistogram(
+                    f"{name} of a histogram of {wanted} axes are {wanted}, one for each; got {given!r}"
+                )
         axes = [
             (column, axis_of(bins[place], range[place], edges[place])) for place, column in enumerate(columns)
         ]
@@ -142,11 +144,13 @@ class Bookings:
         sample: Expr | str | None,
         weight: Expr | str | None,
     ) -> BookedHistogram:
-        axes = [(text_of(column), axis) for column, axis in along]
-        of = None if sample is None else text_of(sample)
-        booking = self._native.histogram(axes, of, None if weight is None else text_of(weight))
+        axes = [(self._text(column), axis) for column, axis in along]
+        of = None if sample is None else self._text(sample)
+        booking = self._native.histogram(axes, of, None if weight is None else self._text(weight))
         columns = [column for column, _ in along] + ([] if sample is None else [sample])
         texts = [alias_of(column) or text_of(column) for column in columns]
+        if isinstance(labels, str) or not all(label is None or isinstance(label, str) for label in labels):
+            raise InvalidHistogram(f"labels of axes are texts, one for each, got {labels!r}")
         given = [*labels, *[None] * len(texts)]
         shown = [label or text for label, text in zip(given, texts, strict=False)]
         return BookedHistogram(self._session, booking, f"histogram of {', '.join(texts)}", shown)
@@ -199,7 +203,7 @@ class Bookings:
     def _reduced(
         self, how: Literal["sum", "mean", "min", "max"], expression: Expr | str
     ) -> Booked[float | None]:
-        text = text_of(expression)
+        text = self._text(expression)
         return Booked(self._session, self._native.reduce(how, text), f"{how} of {text}")
 
     def take(self, expression: Expr | str) -> Booked[pyarrow.Array]:
@@ -209,7 +213,7 @@ class Bookings:
             >>> len(hf.read("events.root:Events").take("MET_pt").result())
             1000
         """
-        text = text_of(expression)
+        text = self._text(expression)
         return Booked(self._session, self._native.take(text), f"values of {text}")
 
     def report(self) -> Booked[Report]:

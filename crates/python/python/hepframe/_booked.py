@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from . import _native
+from ._columns import Columns
+from ._habits import AnswerHabits
 from ._progress import watching
 from .errors import InvalidQuery
 
@@ -20,7 +22,7 @@ T = TypeVar("T")
 _NOT_YET = object()
 
 
-class Booked(Generic[T]):
+class Booked(AnswerHabits, Generic[T]):
     """An answer that is booked, and computed when it is asked for; `run` computes many in one scan.
 
     Example:
@@ -78,10 +80,16 @@ class Booked(Generic[T]):
         return f"<{self._what}, not run yet: .result() runs it, hepframe.run(...) many at once>"
 
     def __int__(self) -> int:
-        return int(cast("Any", self.result()))
+        return int(self._number())
 
     def __float__(self) -> float:
-        return float(cast("Any", self.result()))
+        return float(self._number())
+
+    def _number(self) -> Any:
+        answer = self.result()
+        if answer is None:
+            raise InvalidQuery(f"{self._what}: no events, no number; .result() is None then")
+        return answer
 
     def _repr_html_(self) -> str:
         from html import escape
@@ -211,7 +219,8 @@ def run(*booked: Booked[Any] | Iterable[Booked[Any]]) -> list[Any]:
     """
     asked: list[Booked[Any]] = []
     for one in booked:
-        asked += one if isinstance(one, Iterable) else [one]
+        several = isinstance(one, Iterable) and not isinstance(one, (str, Columns))
+        asked += cast("Any", one if several else [one])
     for one in asked:
         if not isinstance(one, Booked):
             raise InvalidQuery(f"run takes what frames book (h1, count, report, ...), not {one!r}")

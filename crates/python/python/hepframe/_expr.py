@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from numbers import Number
+
 from hepframe._literal import column_path
 from hepframe._operators import Expr, operand
+from hepframe.errors import InvalidQuery
 
-__all__ = ["Expr", "alias_of", "argument", "col", "expr", "lit", "text_of"]
+__all__ = ["Expr", "alias_of", "argument", "col", "expr", "lit", "name_of_column", "text_of"]
+
+_PART = re.compile(r'"((?:[^"]|"")+)"')
+_PATH = re.compile(rf"{_PART.pattern}(\.{_PART.pattern})*")
 
 
 def col(name: str) -> Expr:
@@ -55,10 +62,25 @@ def expr(text: str) -> Expr:
 
 
 def text_of(value: Expr | str) -> str:
-    """The SQL text of an expression; text goes through as it is."""
-    if isinstance(value, (Expr, str)):
-        return value.sql if isinstance(value, Expr) else value
-    raise TypeError(f"give SQL text or an expression such as col('x'), not {value!r}")
+    """The SQL text of an expression; text goes through as it is.
+
+    Raises:
+        TypeError, InvalidQuery: for what is none.
+    """
+    if isinstance(value, Expr):
+        return value.sql
+    if isinstance(value, str):
+        if not value.strip():
+            raise InvalidQuery("an expression is empty; give SQL text such as 'MET_pt > 20'")
+        return value
+    hint = ""
+    if isinstance(value, (list, tuple)):
+        hint = "; give expressions one by one"
+    elif callable(value):
+        hint = "; hepframe.udf makes a function of arrays one of expressions"
+    elif value is not None:
+        hint = f"; lit({value!r}) is the value" if isinstance(value, Number) else "; lit(...) is a value"
+    raise TypeError(f"give SQL text or an expression such as col('x'), not {value!r}{hint}")
 
 
 def alias_of(value: Expr | str) -> str | None:
@@ -71,3 +93,10 @@ def argument(value: object) -> str:
     if not isinstance(value, str):
         return operand(value)
     return f"{value}\n" if "--" in value else value
+
+
+def name_of_column(value: Expr | str) -> str:
+    """What a column of this expression is called: by its alias, as the column it is, or as its text."""
+    name = alias_of(value) or text_of(value)
+    is_column = isinstance(value, Expr) and _PATH.fullmatch(name)
+    return ".".join(part.replace('""', '"') for part in _PART.findall(name)) if is_column else name

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal, overload
 
 from . import _native
 from ._book import Bookings
-from ._expr import Expr, alias_of, col, text_of
+from ._expr import Expr, col
 from ._group import GroupBy
+from ._habits import Habits
 from ._literal import quoted
 from ._progress import watching
 from ._rows import RowsOut
+from ._steps import Steps
 from .errors import InvalidQuery
 
 if TYPE_CHECKING:
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from ._session import Session
 
 
-class DataFrame(Bookings, RowsOut):
+class DataFrame(Steps, Bookings, RowsOut, Habits):
     """A chain of steps over a table. A step gives a new frame and leaves this one as it is.
 
     Nothing runs until something is asked for: `to_...`, `.result()` of what is booked, or showing it in a
@@ -47,16 +49,6 @@ class DataFrame(Bookings, RowsOut):
         return DataFrame(self._session, native, self._source)
 
     @property
-    def columns(self) -> list[str]:
-        """Names of the columns.
-
-        Example:
-            >>> hf.read("events.root:Events").columns[:3]
-            ['run', 'event', 'nMuon']
-        """
-        return self._native.columns()
-
-    @property
     def schema(self) -> pyarrow.Schema:
         """Names and types of the columns.
 
@@ -78,15 +70,24 @@ class DataFrame(Bookings, RowsOut):
         """
         return self._session
 
-    def __getitem__(self, name: str | list[str]) -> Any:
+    @overload
+    def __getitem__(self, name: str) -> Expr: ...
+
+    @overload
+    def __getitem__(self, name: list[str]) -> DataFrame: ...
+
+    def __getitem__(self, name: str | list[str]) -> Expr | DataFrame:
         """`frame["MET_pt"]` is the column as an expression, `frame[["run", "event"]]` a frame of these."""
         if isinstance(name, str):
-            return col(name)
+            # A column may have dots in its name, which are parts of a path otherwise.
+            return Expr(quoted(name)) if name in self._names() else col(name)
         if isinstance(name, list):
             return self.select(*name)
-        raise TypeError(
-            f"frame[...] takes a name or a list of names, not {name!r}; rows are taken by filter()"
-        )
+        if isinstance(name, Expr):
+            raise TypeError(f"rows are taken by filter: write frame.filter({name!r})")
+        if isinstance(name, (slice, int)):
+            raise TypeError("rows have no numbers: limit(10) takes the first ten, filter(...) those wanted")
+        raise TypeError(f"frame[...] takes a name or a list of names, not {name!r}")
 
     def __repr__(self) -> str:
         names = self.columns
@@ -99,126 +100,8 @@ class DataFrame(Bookings, RowsOut):
 
         return frame_html(self)
 
-    def define(
-        self, name: str | None = None, expression: Expr | str | None = None, /, **columns: Expr | str
-    ) -> DataFrame:
-        """Adds a column, or several by keyword, each of which may use those before it.
-
-        Example:
-            >>> events = hf.read("events.root:Events")
-            >>> events.define("ht", "sum(Jet_pt)").define(high="ht > 100").columns[-2:]
-            ['ht', 'high']
-        """
-        frame = self._native
-        for each, what in _named(name, expression, columns).items():
-            frame = frame.define(each, text_of(what))
-        return self._after(frame)
-
-    def redefine(self, name: str, expression: Expr | str) -> DataFrame:
-        """Replaces a column; the expression may use the old one.
-
-        Example:
-            >>> events = hf.read("events.root:Events").redefine("nMuon", "nMuon + 100")
-            >>> float(events.min("nMuon"))
-            100.0
-        """
-        return self._after(self._native.redefine(name, text_of(expression)))
-
-    def alias(self, name: str, column: str) -> DataFrame:
-        """Another name for a column.
-
-        Example:
-            >>> hf.read("events.root:Events").alias("met", "MET_pt").columns[-1]
-            'met'
-        """
-        return self._after(self._native.define(name, quoted(column)))
-
-    def filter(self, expression: Expr | str, name: str = "") -> DataFrame:
-        """Keeps the events where the expression is true; one with a name is told by `report`.
-
-        Example:
-            >>> events = hf.read("events.root:Events")
-            >>> events.filter(hf.col("nMuon") >= 2, "two muons").filter("nMuon < 2").count().result()
-            0
-        """
-        return self._after(self._native.filter(text_of(expression), name))
-
-    def select(self, *columns: Expr | str, **named: Expr | str) -> DataFrame:
-        """These columns only, in this order; expressions get their text or `alias` as name, or a keyword.
-
-        Example:
-            >>> hf.read("events.root:Events").select("run", "MET_pt / 1000", ht="sum(Jet_pt)").columns
-            ['run', 'MET_pt / 1000', 'ht']
-        """
-        known = set(self.columns)
-        items: list[tuple[str, str | None]] = []
-        for column in columns:
-            if isinstance(column, str) and column in known:
-                items.append((quoted(column), None))
-            else:
-                items.append((text_of(column), alias_of(column)))
-        items += [(text_of(column), name) for name, column in named.items()]
-        return self._after(self._native.select(items))
-
-    def limit(self, rows: int) -> DataFrame:
-        """The first rows.
-
-        Example:
-            >>> hf.read("events.root:Events").limit(3).to_arrow().num_rows
-            3
-        """
-        if rows < 0:
-            raise InvalidQuery(f"limit takes 0 rows or more, not {rows}")
-        return self._after(self._native.limit(rows))
-
-    def head(self, rows: int = 5) -> DataFrame:
-        """The first rows; as `limit`.
-
-        Example:
-            >>> hf.read("events.root:Events").head().to_arrow().num_rows
-            5
-        """
-        return self.limit(rows)
-
-    def sample(self, fraction: float, *, by: str | Sequence[str] | None = None, seed: int = 0) -> DataFrame:
-        """Some of the events, each kept with the same probability.
-
-        Args:
-            fraction: from 0 to 1.
-            by: columns that tell events apart, such as `["run", "event"]`: the same events are kept each time
-                and everywhere. Without it, others each time.
-            seed: with `by`, another one gives another sample.
-
-        Example:
-            >>> events = hf.read("events.root:Events")
-            >>> some = events.sample(0.1, by=["run", "event"])
-            >>> some.count().result() == some.count().result()
-            True
-        """
-        if not 0 <= fraction <= 1:
-            raise InvalidQuery(f"a fraction is from 0 to 1, not {fraction}")
-        if fraction == 1:
-            return self
-        if by is None:
-            return self.filter(f"random() < {float(fraction)!r}")
-        names = [by] if isinstance(by, str) else list(by)
-        text = ", ".join(f"CAST({quoted(name)} AS VARCHAR)" for name in names)
-        # The first 52 bits of a hash, in hexadecimal digits, which are ordered as text.
-        limit = f"{int(fraction * 16**13):013x}"
-        return self.filter(f"substr(md5(concat_ws(',', {text}, '{int(seed)}')), 1, 13) < '{limit}'")
-
-    def sort(self, by: Expr | str, *, descending: bool = False) -> DataFrame:
-        """In the order of a column.
-
-        Example:
-            >>> events = hf.read("events.root:Events").sort("event", descending=True)
-            >>> events.head(1).to_arrow()["event"].to_pylist()
-            [1000]
-        """
-        return self._after(self._native.sort(text_of(by), descending))
-
-    def group_by(self, *by: str) -> GroupBy:
-        """Groups of rows that have the same values; `agg` makes one row of each.
+    def group_by(self, *by: Expr | str | list[str]) -> GroupBy:
+        """Groups of rows that have the same values of columns or expressions; `agg` makes one row of each.
 
         Example:
             >>> events = hf.read("events.root:Events")
@@ -226,7 +109,7 @@ class DataFrame(Bookings, RowsOut):
             >>> by_muons.sort("nMuon").columns
             ['nMuon', 'n', 'met']
         """
-        return GroupBy(self, by)
+        return GroupBy(self, [one for each in by for one in (each if isinstance(each, list) else [each])])
 
     def join(
         self, other: DataFrame, on: str | Sequence[str], how: Literal["inner", "left"] = "inner"
@@ -242,7 +125,9 @@ class DataFrame(Bookings, RowsOut):
             True
         """
         self._same_session(other)
-        names = [on] if isinstance(on, str) else list(on)
+        names = [on] if isinstance(on, str) else list(on or [])
+        if not names or not all(isinstance(name, str) for name in names):
+            raise InvalidQuery(f"on names the columns that both frames have, such as 'run', not {on!r}")
         return self._after(self._native.join(other._native, names, how))
 
     def union(self, *others: DataFrame) -> DataFrame:
@@ -253,11 +138,22 @@ class DataFrame(Bookings, RowsOut):
             >>> events.union(events).count().result()
             2000
         """
+        names = self.columns
         for other in others:
             self._same_session(other)
-        return self._after(self._native.union([other._native for other in others]))
+            if set(other.columns) != set(names):
+                differ = ", ".join(sorted(set(other.columns) ^ set(names)))
+                raise InvalidQuery(
+                    f"frames of a union have the same columns, these only one of them has: {differ}; "
+                    "select(...) those that both have"
+                )
+        # By name: columns need not come in the same order.
+        same = [other if other.columns == names else other[names] for other in others]
+        return self._after(self._native.union([other._native for other in same]))
 
     def _same_session(self, other: DataFrame) -> None:
+        if not isinstance(other, DataFrame):
+            raise TypeError(f"this takes a frame, not {type(other).__name__}; from_arrow makes one of rows")
         if other._session is not self._session:
             raise InvalidQuery(
                 "the other frame belongs to another session; hand over its rows: from_arrow(other)"
@@ -294,16 +190,3 @@ class Plan(str):
 
     def __repr__(self) -> str:
         return str(self)
-
-
-def _named(
-    name: str | None, expression: Expr | str | None, columns: dict[str, Expr | str]
-) -> dict[str, Expr | str]:
-    """The columns of `define`: a pair, or by keyword."""
-    if name is None:
-        if columns:
-            return columns
-        raise InvalidQuery("define takes a name and an expression: define('ht', 'sum(Jet_pt)')")
-    if expression is None:
-        raise InvalidQuery(f"define('{name}', ...) takes an expression too")
-    return {name: expression, **columns}

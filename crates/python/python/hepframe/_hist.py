@@ -147,10 +147,15 @@ def _regular(bins: object, range: object) -> Axis:
         )
     if range is None:
         raise InvalidHistogram(f"bins={bins} needs range=(lo, hi)")
-    limits = [_number("range", limit) for limit in _several("range", range)]
+    if isinstance(range, (str, bytes)) or not isinstance(range, Iterable):
+        raise InvalidHistogram(f"range is (lo, hi), two numbers for each axis, got {range!r}")
+    limits = [_number("range", limit) for limit in range]
     if len(limits) != 2:
         raise InvalidHistogram(f"range is (lo, hi), got {len(limits)} numbers")
-    return ("regular", bins.__index__(), limits[0], limits[1])  # type: ignore[attr-defined]
+    count: int = bins.__index__()  # type: ignore[attr-defined]
+    if abs(count) >= 2**63:
+        raise InvalidHistogram(f"bins is a number that fits into memory, got {count}")
+    return ("regular", count, limits[0], limits[1])
 
 
 def _categories(values: list[object]) -> Axis:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from . import _native
+from ._checks import name_of, whole_of
 from ._literal import literal, quoted
 from ._progress import watching
 from ._sources import Files, datasets
-from .errors import InvalidQuery, warn
+from .errors import InvalidQuery, UnknownTable, warn
 
 if TYPE_CHECKING:
     from ._booked import Booked
@@ -50,7 +51,10 @@ class Session:
     ) -> None:
         self.last_cost = None
         self._native = _native.Session(
-            threads=threads, memory=_bytes(memory), cache=_bytes(cache), batch_rows=batch_rows
+            threads=None if threads is None else whole_of("threads", threads, 1),
+            memory=_bytes(memory),
+            cache=_bytes(cache),
+            batch_rows=None if batch_rows is None else whole_of("batch_rows", batch_rows, 1),
         )
 
     @classmethod
@@ -69,6 +73,12 @@ class Session:
             True
         """
         return self._native.url
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Session:
+        return self
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a session cannot be pickled: make one in each process, or connect to one cluster")
 
     def __repr__(self) -> str:
         return f"<hepframe session {'in this process' if self.url is None else 'on ' + self.url}>"
@@ -105,6 +115,10 @@ class Session:
         """
         from ._frame import DataFrame
 
+        if not isinstance(text, str):
+            raise TypeError(f"SQL is text, not {text!r}")
+        if parameters is not None and not isinstance(parameters, Mapping):
+            raise TypeError(f"parameters are a dict of names and values, not {parameters!r}")
         values: dict[str, Any] = dict(parameters or {})
         tables: dict[str, _native.Frame] = {}
         for name, value in given.items():
@@ -114,7 +128,15 @@ class Session:
             else:
                 tables[name] = frame._native
         with watching("running") as watch:
-            native, told = self._native.sql(text, values, tables, watch)
+            try:
+                native, told = self._native.sql(text, values, tables, watch)
+            except UnknownTable as error:
+                if not error.suggestions and error.name.isidentifier():
+                    hint = (
+                        f"a frame of Python is handed over by its name: sql(..., {error.name}={error.name})"
+                    )
+                    error.args = (f"{error}; {hint}",)
+                raise
         for warning in told:
             warn(warning)
         return DataFrame(self, native, " ".join(text.split()))
@@ -130,11 +152,6 @@ class Session:
         from ._tables import stream_of
 
         stream = stream_of(data)
-        if stream is None:
-            raise InvalidQuery(
-                f"{type(data).__name__} cannot be a table; pyarrow, pandas, polars, awkward, a dict of "
-                "arrays, and all that has __arrow_c_stream__ can"
-            )
         return DataFrame(self, self._native.from_arrow(stream), type(data).__name__)
 
     def _frame_of(self, value: Any) -> DataFrame | None:
@@ -159,6 +176,7 @@ class Session:
             >>> session.sql("SELECT min(nMuon) AS n FROM dimuons").to_arrow()["n"].to_pylist()
             [2]
         """
+        name = name_of("the name of a table", name)
         frame = self._frame_of(table)
         if frame is None:
             frame = self.read(table) if isinstance(table, (str, os.PathLike)) else self.from_arrow(table)
@@ -255,8 +273,10 @@ _UNITS = ["", "K", "M", "G", "T"]
 
 def _bytes(size: int | str | None) -> int | None:
     """A number of bytes: 1000, "4GB", "512MiB"."""
-    if size is None or isinstance(size, int):
-        return size
+    if size is None:
+        return None
+    if not isinstance(size, str):
+        return whole_of("a size in bytes", size, 0)
     text = size.strip().upper().removesuffix("B")
     base = 1024 if text.endswith("I") else 1000
     text = text.removesuffix("I")

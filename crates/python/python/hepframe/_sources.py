@@ -61,7 +61,9 @@ def _dataset(name: str, value: Any, tree: str | None) -> Dataset:
 
 
 def _locations(files: Any, tree: str | None) -> list[str]:
-    if isinstance(files, (str, os.PathLike)):
+    if tree is not None and not isinstance(tree, str):
+        raise InvalidQuery(f"a tree is named by text, not by {tree!r}")
+    if isinstance(files, (str, bytes, os.PathLike)):
         return [_location(files, tree)]
     if isinstance(files, Mapping):
         found = [_location(path, _tree_of(path, value) or tree) for path, value in files.items()]
@@ -88,10 +90,12 @@ def _tree_of(path: object, value: Any) -> str | None:
 
 
 def _location(path: object, tree: str | None) -> str:
-    if not isinstance(path, (str, os.PathLike)):
+    if not isinstance(path, (str, bytes, os.PathLike)):
         raise InvalidQuery(f"a file is named by text or a path, not by {path!r}")
     text = os.fspath(path)
     if not isinstance(text, str):
         raise InvalidQuery(f"a file is named by text, not by bytes: {path!r}")
+    if not text:
+        raise InvalidQuery("no file is named: the text is empty")
     text = os.path.expanduser(text)  # noqa: PTH111 (a glob or a URL is no path)
     return f"{text}:{tree}" if tree else text

@@ -6,6 +6,8 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from .errors import InvalidQuery
+
 if TYPE_CHECKING:
     import awkward
     import numpy
@@ -22,8 +24,12 @@ def is_table(value: Any) -> bool:
     )
 
 
-def stream_of(value: Any) -> Any | None:
-    """Something with `__arrow_c_stream__` for any kind of table; None for anything else."""
+def stream_of(value: Any) -> Any:
+    """Something with `__arrow_c_stream__` for any kind of table.
+
+    Raises:
+        InvalidQuery: for what is no table, or has a column that cannot be one.
+    """
     import pyarrow
 
     if _is_awkward(value):
@@ -31,15 +37,61 @@ def stream_of(value: Any) -> Any | None:
 
         record = value if awkward.fields(value) else awkward.zip({"values": value}, depth_limit=1)
         return awkward.to_arrow_table(record, extensionarray=False)
+    if _is_numpy(value) and value.dtype.names:
+        value = {name: value[name] for name in value.dtype.names}
+    if isinstance(value, Mapping) and value:
+        columns = {str(name): _named_column(str(name), column) for name, column in value.items()}
+        lengths = {name: len(column) for name, column in columns.items()}
+        if len(set(lengths.values())) > 1:
+            raise InvalidQuery(f"columns of a table have one length, these differ: {lengths}")
+        return pyarrow.table(columns)
+    to_frame = getattr(value, "to_frame", None)
+    if callable(to_frame):
+        # Series of pandas and polars.
+        value = to_frame()
     if _is_pandas(value):
-        return pyarrow.Table.from_pandas(value, preserve_index=False)
+        try:
+            return pyarrow.Table.from_pandas(value, preserve_index=False)
+        except (pyarrow.ArrowException, ValueError, TypeError) as error:
+            raise InvalidQuery(f"this DataFrame cannot be a table: {error}") from error
+    if _is_nameless(value):
+        raise InvalidQuery("a column without a name is no table: write from_arrow({'x': values})")
     if hasattr(value, "__arrow_c_stream__"):
         return value
     if hasattr(value, "__arrow_c_array__"):
         return pyarrow.Table.from_batches([pyarrow.record_batch(value)])
-    if isinstance(value, Mapping) and value:
-        return pyarrow.table({str(name): _column(column) for name, column in value.items()})
-    return None
+    raise InvalidQuery(
+        f"{type(value).__name__} cannot be a table{_instead(value)}; pyarrow, pandas, polars, awkward, "
+        "a dict of arrays, and all that has __arrow_c_stream__ can"
+    )
+
+
+def _is_nameless(value: Any) -> bool:
+    """True for one column of Arrow, whose elements have no fields to be columns."""
+    import pyarrow
+
+    arrays = (pyarrow.Array, pyarrow.ChunkedArray)
+    return isinstance(value, arrays) and not pyarrow.types.is_struct(value.type)
+
+
+def _instead(value: Any) -> str:
+    """What to write for some that are nearly tables."""
+    if isinstance(value, list) and value and isinstance(value[0], Mapping):
+        return ": write pyarrow.Table.from_pylist(rows)"
+    if _is_numpy(value) or (isinstance(value, (list, tuple)) and value):
+        return " without a name for its column: write {'x': values}"
+    if isinstance(value, Mapping):
+        return " without columns"
+    return " before it is collected" if hasattr(value, "collect") else ""
+
+
+def _named_column(name: str, column: Any) -> Any:
+    import pyarrow
+
+    try:
+        return _column(column)
+    except (pyarrow.ArrowException, TypeError, ValueError) as error:
+        raise InvalidQuery(f"column `{name}` cannot be one: {error}") from error
 
 
 def _column(column: Any) -> Any:
@@ -50,8 +102,13 @@ def _column(column: Any) -> Any:
         import awkward
 
         return awkward.to_arrow(column, extensionarray=False)
-    if hasattr(column, "__arrow_c_array__") or hasattr(column, "__arrow_c_stream__"):
-        return column
+    if hasattr(column, "__arrow_c_array__"):
+        return pyarrow.array(column)
+    if hasattr(column, "__arrow_c_stream__"):
+        return pyarrow.chunked_array(column)
+    if _is_numpy(column) and not column.dtype.isnative:
+        # As ROOT and FITS store them.
+        column = column.astype(column.dtype.newbyteorder("="))
     if getattr(column, "ndim", 1) > 1:
         import numpy
 
@@ -90,7 +147,13 @@ def to_awkward(table: pyarrow.Table) -> awkward.Array:
     columns = {}
     for name in names:
         column = table[name].combine_chunks() if table[name].num_chunks != 1 else table[name].chunk(0)
-        layout = awkward.from_arrow(_plain_text(column), highlevel=False)
+        try:
+            layout = awkward.from_arrow(_plain_text(column), highlevel=False)
+        except ValueError as error:
+            raise InvalidQuery(
+                f"column {name!r} ({column.type}) cannot be awkward: {error}; leave it out by select(...), "
+                f"or redefine({name!r}, 'CAST({name} AS DOUBLE)') if that will do"
+            ) from error
         columns[name] = _without_empty_masks(layout)
     return awkward.Array(awkward.contents.RecordArray(list(columns.values()), names, length=table.num_rows))
 
