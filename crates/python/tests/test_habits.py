@@ -3,6 +3,7 @@
 import copy
 import pickle
 
+import awkward as ak
 import hepframe as hf
 import numpy as np
 import pandas as pd
@@ -68,6 +69,9 @@ def delete(frame):
         (lambda frame: frame[:10], TypeError, r"limit\(10\)"),
         (lambda frame: frame[0], TypeError, r"limit\(10\)"),
         (len, TypeError, r"frame.count\(\).result\(\)"),
+        (np.asarray, TypeError, r"no array; to_numpy\(\)"),
+        (ak.Array, TypeError, r"to_awkward\(\)"),
+        (pd.DataFrame, TypeError, r"to_pandas\(\)"),
         (bool, TypeError, "frame is not None"),
         (list, TypeError, r"frame.columns.*frame.batches\(\)"),
         (assign, TypeError, r"frame = frame.define\('x', ...\)"),
@@ -103,6 +107,12 @@ def test_a_frame_is_as_good_as_its_copy(events):
         (lambda frame: frame.filter(""), "an expression is empty"),
         (lambda frame: frame.filter("run > 0", None), "name of a filter is text, not None"),
         (lambda frame: frame.filter(lambda row: row), "hepframe.udf"),
+        (lambda frame: frame.filter("run > 1 && event > 1"), "the word AND"),
+        (lambda frame: frame.filter("!(run > 1)"), "the word NOT"),
+        (lambda frame: hf.udf(len, inputs="float64", output="int64"), r"\['float64'\]"),
+        (lambda frame: hf.udf(3, inputs=[], output="int64"), "a function of arrays, not 3"),
+        (lambda frame: hf.write_demo("x.root", -1), "events is 0 or more"),
+        (lambda frame: frame.count().result() and frame.h1("run", bins=1, range=(0, 1)).plot(3), "subplots"),
         (lambda frame: frame.define("x", 3), r"lit\(3\) is the value"),
         (lambda frame: frame.define(3, "run"), "is text, not 3"),
         (lambda frame: frame.define("", "run"), "is not empty"),
@@ -148,6 +158,12 @@ def test_a_frame_is_as_good_as_its_copy(events):
 def test_an_argument_that_cannot_be_is_refused_with_what_can(events, call, words):
     with pytest.raises((TypeError, hf.HepframeError), match=words):
         call(events)
+
+
+def test_marks_in_texts_and_names_are_no_operators():
+    frame = hf.from_arrow({"a!": ["x && y", "!"], "b": [1, 2]})
+
+    assert frame.filter("\"a!\" = 'x && y' AND b != 2").count().result() == 1
 
 
 @pytest.mark.parametrize(

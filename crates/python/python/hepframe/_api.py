@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from . import _native
+from ._checks import whole_of
 from ._session import Session
 
 if TYPE_CHECKING:
@@ -120,5 +121,5 @@ def write_demo(path: str | os.PathLike[str], events: int = 100_000, seed: int = 
         >>> hf.read(hf.write_demo("more.root", 10)).count().result()
         10
     """
-    _native.write_demo(os.fspath(path), events, seed)
+    _native.write_demo(os.fspath(path), whole_of("events", events, 0), whole_of("seed", seed, 0))
     return os.fspath(path)

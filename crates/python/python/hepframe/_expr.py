@@ -11,6 +11,9 @@ from hepframe.errors import InvalidQuery
 
 __all__ = ["Expr", "alias_of", "argument", "col", "expr", "lit", "name_of_column", "text_of"]
 
+# What RDataFrame's users write; `||` is SQL too, and joins texts.
+_OF_CXX = re.compile(r"&&|!(?!=|~)")
+_QUOTES = re.compile(r"'[^']*'|\"[^\"]*\"|--.*")
 _PART = re.compile(r'"((?:[^"]|"")+)"')
 _PATH = re.compile(rf"{_PART.pattern}(\.{_PART.pattern})*")
 
@@ -72,6 +75,10 @@ def text_of(value: Expr | str) -> str:
     if isinstance(value, str):
         if not value.strip():
             raise InvalidQuery("an expression is empty; give SQL text such as 'MET_pt > 20'")
+        foreign = _OF_CXX.search(_QUOTES.sub("", value))
+        if foreign:
+            word = "AND" if foreign[0] == "&&" else "NOT"
+            raise InvalidQuery(f"`{value}`: {foreign[0]} is C++; SQL has the word {word} (and AND, OR, NOT)")
         return value
     hint = ""
     if isinstance(value, (list, tuple)):

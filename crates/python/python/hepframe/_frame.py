@@ -142,7 +142,8 @@ class DataFrame(Steps, Bookings, RowsOut, Habits):
         for other in others:
             self._same_session(other)
             if set(other.columns) != set(names):
-                differ = ", ".join(sorted(set(other.columns) ^ set(names)))
+                names_of_one = sorted(set(other.columns) ^ set(names))
+                differ = ", ".join(names_of_one[:10]) + (" ..." if len(names_of_one) > 10 else "")
                 raise InvalidQuery(
                     f"frames of a union have the same columns, these only one of them has: {differ}; "
                     "select(...) those that both have"

@@ -51,6 +51,8 @@ _TELL: dict[str, str] = {
 }
 _WORDS = {theirs: ours for ours, words in _TELL.items() for theirs in words.split()}
 
+_ROWS = "; to_numpy(), to_awkward(), to_pandas() and others give its rows"
+
 
 class Habits(Columns):
     """The refusals of frames: what has another word here, and what would change or run a frame unasked."""
@@ -59,7 +61,10 @@ class Habits(Columns):
         return name in self.columns
 
     def __len__(self) -> NoReturn:
-        raise TypeError("a frame has no length before it runs: write frame.count().result()")
+        raise TypeError(f"a frame has no length before it runs: write frame.count().result(){_ROWS}")
+
+    def __array__(self, *_: object, **__: object) -> NoReturn:
+        raise TypeError(f"a frame is no array{_ROWS}")
 
     def __bool__(self) -> NoReturn:
         raise TypeError(
@@ -68,7 +73,8 @@ class Habits(Columns):
 
     def __iter__(self) -> NoReturn:
         raise TypeError(
-            "a frame is not gone through by itself: for name in frame.columns, for batch in frame.batches()"
+            "a frame is not gone through by itself: write for name in frame.columns, or "
+            f"for batch in frame.batches(){_ROWS}"
         )
 
     def __setitem__(self, name: object, value: object) -> NoReturn:

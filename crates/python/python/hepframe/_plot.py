@@ -59,6 +59,8 @@ def plot(
         )
     if histtype not in ("step", "fill", "errorbar"):
         raise InvalidHistogram(f"histtype is 'step', 'fill' or 'errorbar', got {histtype!r}")
+    if ax is not None and not hasattr(ax, "stairs"):
+        raise TypeError(f"ax is what plt.subplots() gives, not {ax!r}")
     ax = new_axes() if ax is None else ax
     if histogram.ndim == 2:
         _mesh(histogram, ax, style)

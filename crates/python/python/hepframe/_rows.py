@@ -130,7 +130,7 @@ class RowsOut:
             1000
         """
         with watching("writing") as watch:
-            return self._native.write_parquet(os.fspath(path), watch)
+            return self._native.write_parquet(os.fsdecode(path), watch)
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         """The rows for anything that takes Arrow streams: pyarrow, polars, pandas, duckdb."""

@@ -151,7 +151,7 @@ class Steps(Columns):
             >>> events.head(1).to_arrow()["event"].to_pylist()
             [1000]
         """
-        return self._after(self._native.sort(self._text(by), descending))
+        return self._after(self._native.sort(self._text(by), bool(descending)))
 
 
 def _named(

@@ -71,6 +71,11 @@ def udf(
 
     from ._api import default_session
 
+    if not callable(function):
+        raise TypeError(f"udf takes a function of arrays, not {function!r}")
+    if isinstance(inputs, (str, pyarrow.DataType)):
+        raise TypeError(f"inputs are a list, a type for each argument: [{str(inputs)!r}]")
+
     called = name or getattr(function, "__name__", "")
     if not called.isidentifier() or called != called.lower():
         raise InvalidQuery(f"a function's name is a word in lower case, not {called!r}; give it one by name=")
