@@ -18,12 +18,13 @@
 //! | `dialect` | rewrites of the parsed SQL: `evt.N`, `read_root(..)` |
 //! | `given` | values and tables that a statement brings along |
 //! | `plan` | one statement to a logical plan, with warnings |
-//! | `query` | runs it; rows, cost, progress |
+//! | `query`, `rows` | runs it; rows, cost, progress |
 //! | `order` | rows in file order where that is free |
 //! | `tables` | locations as tables |
 //! | `frame` | analyses step by step, many answers from one scan |
 //! | `physics` | lists, collections, combinations, four-vectors, histograms |
 //! | `explain` | DataFusion's errors to sentences that help |
+//! | `diagnosis` | which entry of which file an error is about |
 //! | `cache` | the column cache: its size, its statements |
 //! | `connect` | makes sessions on a cluster |
 //! | `cluster` | what client, scheduler and executors share |
@@ -34,6 +35,7 @@
 mod cache;
 pub mod cluster;
 mod connect;
+mod diagnosis;
 mod dialect;
 mod error;
 mod explain;
@@ -47,6 +49,7 @@ mod output;
 mod physics;
 mod plan;
 mod query;
+mod rows;
 mod session;
 mod statistics;
 mod tables;
@@ -64,7 +67,8 @@ pub use hepframe_root_source::{
 pub use keywords::KEYWORDS;
 pub use output::{FileWriter, OutputFormat, TextWriter};
 pub use physics::physics_reference;
-pub use query::{Query, RowStream};
+pub use query::Query;
+pub use rows::RowStream;
 pub use session::{Session, SessionOptions, Statement, TableInfo};
 pub use statistics::{Progress, Statistics};
 pub use user_function::UserFunction;

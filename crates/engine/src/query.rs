@@ -1,36 +1,29 @@
-//! One planned statement: its columns, its rows, its cost.
+//! One planned statement: its columns, its run, its cost.
 
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
-use std::time::Duration;
 
 use arrow::datatypes::{Schema, SchemaRef};
 use arrow::record_batch::RecordBatch;
-use datafusion::common::runtime::SpawnedTask;
 use datafusion::error::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::logical_expr::{DdlStatement, LogicalPlan, LogicalPlanBuilder};
-use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{ExecutionPlan, collect_partitioned, execute_stream};
-use futures::future::BoxFuture;
-use futures::{FutureExt, Stream, StreamExt, TryStreamExt};
+use futures::{StreamExt, TryStreamExt};
 
 use crate::cache;
 use crate::cluster::{self, Jobs};
+use crate::diagnosis::with_entry;
 use crate::error::{EngineError, Result};
 use crate::explain::NamedTable;
 use crate::order::keep_file_order;
 use crate::plan::{Planned, plan_statement};
+use crate::rows::{RowStream, ask_once_more, not_utf8_column, watched};
 use crate::session::Session;
 use crate::statistics::{Progress, Statistics};
 
 /// How often a statement is planned again because text turned out to be binary. Each time at
 /// least one column changes; the limit only guards against a table that never settles.
 const REPLANS: usize = 64;
-
-/// How long the end of a query waits for its last numbers.
-const LAST_WORDS: Duration = Duration::from_secs(2);
 
 /// A planned statement, ready to run.
 #[derive(Debug)]
@@ -115,11 +108,14 @@ impl Query {
                 Err(error) => self.plan_again(error).await?,
             }
         }
-        self.start().await.map_err(|error| self.told(error))
+        match self.start().await {
+            Ok(stream) => Ok(stream),
+            Err(error) => Err(self.told(error).await),
+        }
     }
 
     /// The error that a user sees.
-    fn told(&self, error: DataFusionError) -> EngineError {
+    async fn told(&self, error: DataFusionError) -> EngineError {
         if let Some(message) = cluster::why_given_up(&error) {
             return EngineError::Remote { message };
         }
@@ -128,7 +124,10 @@ impl Query {
                 url: cluster.url().to_owned(),
                 why: "its scheduler does not answer, and the query is lost".to_owned(),
             },
-            _ => self.planned.explain(&self.session, error),
+            _ => {
+                let error = self.planned.explain(&self.session, error);
+                with_entry(&self.session, &self.planned, error).await
+            }
         }
     }
 
@@ -158,16 +157,12 @@ impl Query {
             let plan = self.without_select(self.planned.plan.clone()).await?;
             context.execute_logical_plan(plan).await?;
             run.finish();
-            return Ok(RowStream::empty(self));
+            return Ok(self.stream(Arc::new(Schema::empty()), None, None));
         }
         if let Some(action) = &self.planned.cache {
             let rows = cache::run(self, action).await?;
             run.finish();
-            return Ok(RowStream {
-                schema: rows.schema(),
-                first: Some(rows),
-                ..RowStream::empty(self)
-            });
+            return Ok(self.stream(rows.schema(), Some(rows), None));
         }
         let mut batches = self.rows_of(&self.planned.plan).await?;
         let schema = batches.schema();
@@ -184,15 +179,22 @@ impl Query {
             run.finish();
             ask_once_more(run.jobs()).await;
         }
-        Ok(RowStream {
-            last_words: None,
-            schema,
-            rest: first.is_some().then_some(batches),
-            first,
-            planned: self.planned.clone(),
-            session: self.session.clone(),
-            progress: self.progress.clone(),
-        })
+        let rest = first.is_some().then_some(batches);
+        Ok(self.stream(schema, first, rest))
+    }
+
+    fn stream(
+        &self,
+        schema: SchemaRef,
+        first: Option<RecordBatch>,
+        rest: Option<SendableRecordBatchStream>,
+    ) -> RowStream {
+        let of = (
+            self.session.clone(),
+            self.planned.clone(),
+            self.progress.clone(),
+        );
+        RowStream::new(schema, first, rest, of)
     }
 
     /// Runs a plan of this query; it is watched and counted.
@@ -266,7 +268,7 @@ impl Query {
     async fn plan_again(&mut self, error: DataFusionError) -> Result<()> {
         let column = not_utf8_column(&error);
         let Some(column) = column.filter(|column| self.planned.read_as_binary(column)) else {
-            return Err(self.told(error));
+            return Err(self.told(error).await);
         };
         let Some(statement) = self.planned.statement.clone() else {
             // Steps of a frame know the types of columns: they have to be taken anew.
@@ -277,132 +279,4 @@ impl Query {
         self.planned = plan_statement(&self.session, statement, given).await?;
         Ok(())
     }
-}
-
-/// The rows of a query, as Arrow batches.
-pub struct RowStream {
-    schema: SchemaRef,
-    first: Option<RecordBatch>,
-    rest: Option<SendableRecordBatchStream>,
-    /// Asks the cluster what the query has cost, after its last row.
-    last_words: Option<BoxFuture<'static, ()>>,
-    planned: Planned,
-    session: Session,
-    progress: Progress,
-}
-
-impl std::fmt::Debug for RowStream {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("RowStream")
-            .field("schema", &self.schema)
-            .finish_non_exhaustive()
-    }
-}
-
-impl RowStream {
-    fn empty(query: &Query) -> Self {
-        Self {
-            schema: Arc::new(Schema::empty()),
-            first: None,
-            rest: None,
-            last_words: None,
-            planned: query.planned.clone(),
-            session: query.session.clone(),
-            progress: query.progress.clone(),
-        }
-    }
-
-    /// Columns of all batches.
-    #[must_use]
-    pub fn schema(&self) -> SchemaRef {
-        Arc::clone(&self.schema)
-    }
-
-    fn late_error(&self, error: DataFusionError) -> EngineError {
-        if let Some(column) = not_utf8_column(&error)
-            && self.planned.read_as_binary(&column)
-        {
-            return EngineError::TextIsBinary { column };
-        }
-        if let Some(message) = cluster::why_given_up(&error) {
-            return EngineError::Remote { message };
-        }
-        if self.session.cluster().is_some() && cluster::is_lost(&error) {
-            let why = self.planned.explain(&self.session, error).to_string();
-            return EngineError::ResultsLost { why };
-        }
-        self.planned.explain(&self.session, error)
-    }
-}
-
-impl Stream for RowStream {
-    type Item = Result<RecordBatch>;
-
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let this = &mut *self;
-        let batch = match (this.first.take(), &mut this.rest) {
-            (Some(first), _) => Some(Ok(first)),
-            (None, Some(rest)) => std::task::ready!(rest.poll_next_unpin(context)),
-            (None, None) => {
-                if let Some(words) = &mut this.last_words {
-                    std::task::ready!(words.poll_unpin(context));
-                    this.last_words = None;
-                }
-                return Poll::Ready(None);
-            }
-        };
-        Poll::Ready(match batch {
-            Some(Ok(batch)) => {
-                this.progress.run().add_rows(batch.num_rows());
-                Some(Ok(batch))
-            }
-            Some(Err(error)) => {
-                this.rest = None;
-                this.progress.run().finish();
-                Some(Err(this.late_error(error)))
-            }
-            None => {
-                this.rest = None;
-                this.progress.run().finish();
-                this.last_words = Some(ask_once_more(this.progress.run().jobs()).boxed());
-                return self.poll_next(context);
-            }
-        })
-    }
-}
-
-/// The text column that turned out to hold other bytes, whichever process found out.
-fn not_utf8_column(error: &DataFusionError) -> Option<String> {
-    hepframe_root_source::not_utf8_column(error).or_else(|| cluster::not_utf8_column(error))
-}
-
-/// What a query on a cluster has cost is known after its end. An answer is no need: the rows are
-/// there.
-async fn ask_once_more(jobs: Option<Arc<Jobs>>) {
-    if let Some(jobs) = jobs {
-        let _unanswered = tokio::time::timeout(LAST_WORDS, jobs.ask()).await;
-    }
-}
-
-/// A stream of the cluster's rows that ends with an error if the scheduler is lost.
-fn watched(
-    rows: SendableRecordBatchStream,
-    watch: Option<SpawnedTask<String>>,
-) -> SendableRecordBatchStream {
-    let Some(watch) = watch else {
-        return rows;
-    };
-    let schema = rows.schema();
-    let lost = watch.map(|why| match why {
-        Ok(why) => DataFusionError::External(Box::new(EngineError::Remote { message: why })),
-        Err(failure) => DataFusionError::ExecutionJoin(Box::new(failure)),
-    });
-    let lost = futures::stream::once(lost.map(Err));
-    // Rows first: the watch has nothing to say while they come, and never ends before them.
-    let rows = rows.map(Some).chain(futures::stream::once(async { None }));
-    let either = futures::stream::select_with_strategy(rows, lost.map(Some), |(): &mut ()| {
-        futures::stream::PollNext::Left
-    });
-    let rows = either.scan((), |(), item| std::future::ready(item));
-    Box::pin(RecordBatchStreamAdapter::new(schema, rows))
 }

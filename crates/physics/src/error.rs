@@ -3,6 +3,8 @@
 use arrow::datatypes::DataType;
 use arrow::error::ArrowError;
 
+use crate::place::RowOfBatch;
+
 /// What a kernel returns.
 pub type Result<T> = std::result::Result<T, PhysicsError>;
 
@@ -15,7 +17,7 @@ pub type Result<T> = std::result::Result<T, PhysicsError>;
 pub enum PhysicsError {
     /// Two lists of one event differ in length (or one of them is null).
     #[error(
-        "operands {left} and {right} differ in length in row {row}: {left_len} and {right_len} elements"
+        "operands {left} and {right} differ in length in {}: {left_len} and {right_len} elements", RowOfBatch(*.row)
     )]
     DifferentLengths {
         /// Position of the first operand.
@@ -55,7 +57,7 @@ pub enum PhysicsError {
     },
 
     /// A sum of integers does not fit into 64 bits.
-    #[error("the sum of the list in row {row} does not fit into 64 bits; cast the list to double")]
+    #[error("the sum of the list in {} does not fit into 64 bits; cast the list to double", RowOfBatch(*.row))]
     SumOverflow {
         /// Event (row of the batch).
         row: usize,

@@ -22,7 +22,9 @@ pub mod fourvector;
 pub mod fused;
 pub mod histogram;
 pub mod lists;
+mod place;
 mod trig;
 
 pub use error::{PhysicsError, Result};
 pub use formula::Formula;
+pub use place::{RowOfBatch, with_place};

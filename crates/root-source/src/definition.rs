@@ -1,5 +1,6 @@
 //! A table as plain values, so that another process can scan it without opening its files first.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::datatypes::{Schema, SchemaRef};
@@ -18,6 +19,7 @@ use parking_lot::RwLock;
 use serde::{Deserialize, Serialize};
 
 use crate::caches::Caches;
+use crate::fetch::displayed_at;
 use crate::options::ScanOptions;
 use crate::schema::{UnsupportedColumn, binary_schema};
 use crate::table::RootTable;
@@ -40,6 +42,33 @@ pub struct TableDefinition {
     pub unsupported: Vec<UnsupportedColumn>,
     /// What a user should know about the columns.
     pub notes: Vec<String>,
+}
+
+impl TableDefinition {
+    /// Entries of all files.
+    #[must_use]
+    pub fn entries(&self) -> u64 {
+        self.files.iter().map(|file| file.entries).sum()
+    }
+
+    /// The file that an entry of the table is in, as people write it, and the entry in that file;
+    /// `None` behind the last.
+    #[must_use]
+    pub fn place_of(&self, entry: u64) -> Option<(String, u64)> {
+        let mut left = entry;
+        for file in &self.files {
+            if left < file.entries {
+                return Some((displayed_at(&self.store, &file.path), left));
+            }
+            left -= file.entries;
+        }
+        None
+    }
+
+    fn among(mut self, entries: Range<u64>) -> Self {
+        self.options.entries = Some(entries);
+        self
+    }
 }
 
 /// One file of a table, as it was when the table was opened.
@@ -94,6 +123,9 @@ pub trait RootColumns {
 
     /// The table as plain values; with its schema they are enough to scan it elsewhere.
     fn definition(&self) -> TableDefinition;
+
+    /// The table of these entries alone, counted over all its files in order.
+    fn among(&self, entries: Range<u64>) -> Arc<dyn TableProvider>;
 }
 
 /// The table as one of ROOT files, if it is one.
@@ -127,6 +159,12 @@ impl RootColumns for RootTable {
             unsupported: self.unsupported_columns().to_vec(),
             notes: self.notes().to_vec(),
         }
+    }
+
+    fn among(&self, entries: Range<u64>) -> Arc<dyn TableProvider> {
+        let definition = self.definition().among(entries);
+        let caches = self.caches().clone();
+        Arc::new(DefinedTable::new(definition, self.schema(), caches))
     }
 }
 
@@ -170,6 +208,12 @@ impl RootColumns for DefinedTable {
     fn definition(&self) -> TableDefinition {
         self.definition.clone()
     }
+
+    fn among(&self, entries: Range<u64>) -> Arc<dyn TableProvider> {
+        let definition = self.definition().among(entries);
+        let caches = self.caches.clone();
+        Arc::new(DefinedTable::new(definition, self.schema(), caches))
+    }
 }
 
 #[async_trait]
@@ -183,7 +227,7 @@ impl TableProvider for DefinedTable {
     }
 
     fn statistics(&self) -> Option<Statistics> {
-        let entries: u64 = self.definition.files.iter().map(|file| file.entries).sum();
+        let entries = self.definition.options.count_of(self.definition.entries());
         let mut statistics = Statistics::new_unknown(&self.schema());
         statistics.num_rows = usize::try_from(entries).map_or(Precision::Absent, Precision::Exact);
         if !self.definition.options.pin.is_empty() {

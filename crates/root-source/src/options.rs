@@ -1,6 +1,7 @@
 //! How a scan reads: the few settings that travel with a plan.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
@@ -48,6 +49,9 @@ pub struct ScanOptions {
     /// Columns that the scan keeps in the column cache until they are unpinned, besides those it
     /// hands out.
     pub pin: Vec<String>,
+
+    /// Only these entries of the table, counted over all its files in order; `None` for all.
+    pub entries: Option<Range<u64>>,
 }
 
 impl Default for ScanOptions {
@@ -63,6 +67,7 @@ impl Default for ScanOptions {
             partition_bytes: 1 << 20,
             chunk_entries: 128 << 10,
             pin: Vec::new(),
+            entries: None,
         }
     }
 }
@@ -87,6 +92,14 @@ impl ScanOptions {
             .get(path)
             .or(self.tree.as_ref())
             .map(String::as_str)
+    }
+
+    /// How many of a table's entries are read.
+    pub(crate) fn count_of(&self, all: u64) -> u64 {
+        match &self.entries {
+            None => all,
+            Some(wanted) => wanted.end.min(all).saturating_sub(wanted.start),
+        }
     }
 
     /// Sets one option from its SQL spelling; DataFusion's prefix `format.` is accepted.

@@ -198,6 +198,10 @@ impl RootTable {
         &self.options
     }
 
+    pub(crate) fn caches(&self) -> &Caches {
+        &self.caches
+    }
+
     /// Size and time of the files, to see whether one has changed since.
     pub fn file_versions(&self) -> impl Iterator<Item = &ObjectMeta> {
         self.files.iter().map(|file| &file.meta)
@@ -338,7 +342,8 @@ impl TableProvider for RootTable {
     }
 
     fn statistics(&self) -> Option<Statistics> {
-        let statistics = self.statistics_of(&self.schema(), self.entries());
+        let entries = self.options.count_of(self.entries());
+        let statistics = self.statistics_of(&self.schema(), entries);
         if self.options.pin.is_empty() {
             Some(statistics)
         } else {

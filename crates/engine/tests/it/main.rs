@@ -17,6 +17,8 @@ mod frame;
 #[cfg(test)]
 mod histograms;
 #[cfg(test)]
+mod lengths;
+#[cfg(test)]
 mod names;
 #[cfg(test)]
 mod physics;

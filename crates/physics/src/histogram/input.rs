@@ -5,7 +5,7 @@ use arrow::buffer::OffsetBuffer;
 use super::axis::{Axis, Kind};
 use super::column::{Column, Data, from_i32};
 use super::spec::Spec;
-use crate::{PhysicsError, Result};
+use crate::{PhysicsError, Result, RowOfBatch};
 
 /// The columns of one histogram.
 pub(super) struct Input<'a> {
@@ -128,7 +128,8 @@ fn lengths_differ(
     let lengths = left.lengths().zip(right.lengths());
     let differing = lengths.enumerate().find(|(_, (left, right))| left != right);
     let (row, (left, right)) = differing.unwrap_or_default();
+    let row = RowOfBatch(row);
     PhysicsError::bad_call(format!(
-        "histogram: in row {row} of a batch, {left_role} has {left} values and {right_role} has {right}; lists must be equally long (or one value for the event)"
+        "histogram: in {row}, {left_role} has {left} values and {right_role} has {right}; lists must be equally long (or one value for the event)"
     ))
 }

@@ -1,5 +1,7 @@
 //! The files of a table, cut into groups for a scan.
 
+use std::ops::Range;
+
 use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::physical_plan::FileGroup;
 
@@ -17,6 +19,8 @@ impl RootTable {
         limit: Option<usize>,
         placement: Option<&Placement>,
     ) -> (Vec<FileGroup>, u64) {
+        // The first rows of some entries are not those of the table.
+        let limit = limit.filter(|_| self.options.entries.is_none());
         let mut left = limit.map_or(u64::MAX, |limit| limit as u64);
         let mut bytes: u64 = 0;
         let cuts: Vec<FileCuts> = self
@@ -40,7 +44,8 @@ impl RootTable {
         let partitions = usize::try_from(worthwhile)
             .unwrap_or(usize::MAX)
             .min(target_partitions);
-        let entries: u64 = cuts.iter().map(|file| file.entries).sum();
+        let entries = cuts.iter().map(|file| file.entries).sum();
+        let entries = self.options.count_of(entries);
         let groups = match placement {
             // Small tables too: a query on few of their columns must not go elsewhere than one
             // on many.
@@ -52,6 +57,10 @@ impl RootTable {
             }
             _ => split(&cuts, if limit.is_some() { 1 } else { partitions }),
         };
+        let groups = match &self.options.entries {
+            Some(wanted) => self.among(groups, wanted),
+            None => groups,
+        };
         (
             groups
                 .into_iter()
@@ -59,6 +68,29 @@ impl RootTable {
                 .collect(),
             entries,
         )
+    }
+
+    /// What groups hold of these entries of the table; one group is left even if it is empty.
+    fn among(&self, groups: Vec<Vec<Run>>, wanted: &Range<u64>) -> Vec<Vec<Run>> {
+        let entries_of = |file: usize| self.files[file].opened.tree.entries;
+        let clipped = |run: Run| {
+            let first: u64 = (0..run.file).map(entries_of).sum();
+            let start = wanted.start.saturating_sub(first).max(run.entries.start);
+            let end = wanted.end.saturating_sub(first).min(run.entries.end);
+            (start < end).then_some(Run {
+                file: run.file,
+                entries: start..end,
+            })
+        };
+        let mut groups: Vec<Vec<Run>> = groups
+            .into_iter()
+            .map(|runs| runs.into_iter().filter_map(clipped).collect::<Vec<_>>())
+            .filter(|runs| !runs.is_empty())
+            .collect();
+        if groups.is_empty() {
+            groups.push(Vec::new());
+        }
+        groups
     }
 
     /// All chunks of all files, in order.

@@ -21,4 +21,6 @@ mod schemas;
 #[cfg(test)]
 mod shared_files;
 #[cfg(test)]
+mod some_entries;
+#[cfg(test)]
 mod tables;

@@ -10,6 +10,8 @@ pub(crate) mod local_files;
 mod errors;
 #[path = "../../../../engine/tests/it/formats.rs"]
 mod formats;
+#[path = "../../../../engine/tests/it/lengths.rs"]
+mod lengths;
 #[path = "../../../../engine/tests/it/names.rs"]
 mod names;
 #[path = "../../../../engine/tests/it/queries.rs"]

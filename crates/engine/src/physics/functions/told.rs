@@ -3,7 +3,7 @@
 use arrow::datatypes::FieldRef;
 use datafusion::common::DataFusionError;
 use datafusion::logical_expr::ColumnarValue;
-use hepframe_physics::PhysicsError;
+use hepframe_physics::{PhysicsError, RowOfBatch};
 
 use crate::physics::types::is_list;
 
@@ -30,10 +30,11 @@ impl Caller<'_> {
                 right_len,
             } => format!(
                 "`{word}`: the lists of one event differ in length: {} has {left_len} and {} has \
-                 {right_len} elements (row {row} of a batch); take them from the same collection, \
-                 or cut both with the same mask",
+                 {right_len} elements ({}); take them from the same collection, or cut both with the same \
+                 mask",
                 self.named(left),
-                self.named(right)
+                self.named(right),
+                RowOfBatch(row)
             ),
             other => format!("`{word}`: {other}"),
         })

@@ -257,7 +257,7 @@ async fn aggregates_of_single_values_are_planned_as_ever() {
 #[case::a_collection("SELECT Muons.pt FROM ev", "no column `Muons.pt`")]
 #[case::lists_of_two_collections(
     "SELECT Muon_pt + Jet_pt FROM ev",
-    "`+`: the lists of one event differ in length: `Muon_pt` has 2 and `Jet_pt` has 1 elements (row 0"
+    "`+`: the lists of one event differ in length: `Muon_pt` has 2 and `Jet_pt` has 1 elements (entry 0 of /"
 )]
 #[case::a_mask_of_another_collection(
     "SELECT Muon.pt[Jet.pt > 20] FROM ev",
