@@ -8,6 +8,8 @@ cd "$root"
 
 # With the whole workspace, so that nothing is built twice with other features.
 "${CARGO:-cargo}" build --workspace --locked
+# Writes the file with a branch of every type that a test reads.
+"${CARGO:-cargo}" build --workspace --locked --example every_type
 cp -f "${CARGO_TARGET_DIR:-target}/debug/libhepframe_native.so" crates/python/python/hepframe/_native.abi3.so.new
 mv -f crates/python/python/hepframe/_native.abi3.so.new crates/python/python/hepframe/_native.abi3.so
 
