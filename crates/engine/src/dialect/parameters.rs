@@ -68,10 +68,13 @@ pub(crate) fn bind(
     let mut values = BTreeMap::new();
     for (name, value) in parameters {
         let items = match value {
-            Parameter::List(items) => items.iter().map(Parameter::to_expr).collect(),
-            _ => Ok(Vec::new()),
+            Parameter::List(items) => {
+                let items = items.iter().map(Parameter::to_expr);
+                Some(items.collect::<Result<Vec<_>>>()?)
+            }
+            _ => None,
         };
-        values.insert(name.clone(), (value.to_expr()?, items?));
+        values.insert(name.clone(), (value.to_expr()?, items));
     }
     let mut bind = Bind {
         values,
@@ -89,7 +92,7 @@ pub(crate) fn bind(
 
 struct Bind {
     /// By name: the value, and its items if it is a list.
-    values: BTreeMap<String, (Expr, Vec<Expr>)>,
+    values: BTreeMap<String, (Expr, Option<Vec<Expr>>)>,
     missing: BTreeSet<String>,
 }
 
@@ -99,8 +102,7 @@ impl VisitorMut for Bind {
     fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
         if let Expr::InList { list, .. } = expr
             && let [one] = list.as_slice()
-            && let Some((_, items)) = name_of(one).and_then(|name| self.values.get(&name))
-            && !items.is_empty()
+            && let Some((_, Some(items))) = name_of(one).and_then(|name| self.values.get(&name))
         {
             list.clone_from(items);
         }

@@ -15,6 +15,8 @@ mod formats;
 #[cfg(test)]
 mod frame;
 #[cfg(test)]
+mod given;
+#[cfg(test)]
 mod histograms;
 #[cfg(test)]
 mod lengths;
@@ -25,4 +27,8 @@ mod physics;
 #[cfg(test)]
 mod queries;
 #[cfg(test)]
+mod rows_in_memory;
+#[cfg(test)]
 mod text;
+#[cfg(test)]
+mod user_functions;

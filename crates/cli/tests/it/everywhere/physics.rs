@@ -1,11 +1,15 @@
 //! Lists, combinations, histograms and frames: the same bits everywhere.
 
-use hepframe_engine::Session;
+use std::collections::BTreeMap;
+
+use arrow::datatypes::DataType;
 use hepframe_engine::frame::axis;
+use hepframe_engine::{Parameter, Progress, Session, UserFunction};
 use hepframe_root_write::{Codec, write_demo_file};
 use rstest::rstest;
 
 use super::clusters;
+use super::local_files::printed;
 use crate::files::Desk;
 
 fn demo() -> Desk {
@@ -90,4 +94,68 @@ async fn frames_answer_the_same_everywhere() {
     assert_eq!(answers[0], answers[1], "on a cluster in this process");
     assert_eq!(answers[0], answers[2], "on a cluster of processes");
     assert!(answers[0].contains("two muons"), "{}", answers[0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_function_of_this_process_is_refused_on_a_cluster() {
+    let [inside, _] = clusters::urls();
+    let session = Session::connect(&inside).await.unwrap();
+    let mine = UserFunction::new("mine", vec![DataType::Int64], DataType::Int64, |_| {
+        Err("it must not be called".to_owned())
+    });
+
+    let error = session.register_function(mine).unwrap_err();
+
+    assert_eq!(
+        error.to_string(),
+        "function `mine` lives in this process and cannot run on a cluster; write it as an \
+         expression, or use a session of this process"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tables_and_values_of_a_statement_travel_with_it() {
+    let desk = demo();
+    let [inside, outside] = clusters::urls();
+    let sessions = [
+        Session::local().unwrap(),
+        Session::connect(&inside).await.unwrap(),
+        Session::connect(&outside).await.unwrap(),
+    ];
+    let sql =
+        "SELECT event, n FROM cut JOIN wanted USING (event) WHERE n IN ($n) AND n NOT IN ($no)";
+    let parameters = BTreeMap::from([
+        (
+            "n".to_owned(),
+            Parameter::List(vec![Parameter::Integer(1), Parameter::Integer(2)]),
+        ),
+        ("no".to_owned(), Parameter::List(Vec::new())),
+    ]);
+
+    let mut answers = Vec::new();
+    for session in sessions {
+        let cut = session
+            .read(&desk.sql("@/demo.root:Events"))
+            .await
+            .unwrap()
+            .define("n", "count(Muon.pt > 20)")
+            .unwrap();
+        let rows = cut
+            .select(&["event"])
+            .unwrap()
+            .sort("event", false)
+            .unwrap();
+        let wanted = rows.limit(300).unwrap().cache().await.unwrap();
+        let tables = BTreeMap::from([("cut".to_owned(), cut), ("wanted".to_owned(), wanted)]);
+        let asked = session
+            .frame(sql, parameters.clone(), &tables, &Progress::default())
+            .await
+            .unwrap();
+        let sorted = asked.frame.sort("event", false).unwrap();
+        answers.push(printed(&sorted.collect().await.unwrap()));
+    }
+
+    assert!(answers[0].len() > 10, "{:?}", answers[0]);
+    assert_eq!(answers[0], answers[1], "on a cluster in this process");
+    assert_eq!(answers[0], answers[2], "on a cluster of processes");
 }
