@@ -30,18 +30,23 @@
 //! | file | holds |
 //! |---|---|
 //! | `sources` | where frames come from, frames as tables |
-//! | `steps` | frames and their steps |
+//! | `steps`, `join` | frames and their steps |
 //! | `expression` | columns as text or built in code |
 //! | `book` | what can be booked |
+//! | `chain` | the plan of one frame |
 //! | `plan` | many bookings as one plan |
+//! | `run` | runs frames and bookings |
 //! | `read` | answers from the row that it gives |
 //! | `answer` | what comes out |
 
 mod answer;
 mod book;
+mod chain;
 mod expression;
+mod join;
 mod plan;
 mod read;
+mod run;
 mod sources;
 mod steps;
 
@@ -49,5 +54,6 @@ pub use answer::{Answer, Cut, Report};
 pub use book::{Booking, axis, edges, integers, names};
 pub use datafusion::logical_expr::{Expr, lit};
 pub use expression::{Column, at, call, col, collection, field, mask};
+pub use join::JoinKind;
 pub use sources::FrameOfSql;
-pub use steps::{Frame, JoinKind};
+pub use steps::Frame;

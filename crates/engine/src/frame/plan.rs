@@ -4,137 +4,22 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use arrow::datatypes::DataType;
-use datafusion::common::Column as Name;
 use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode};
-use datafusion::error::{DataFusionError, Result as PlanResult};
+use datafusion::common::{Column as Name, Result as PlanResult};
 use datafusion::functions_aggregate::expr_fn as aggregate;
 use datafusion::logical_expr::{
     Expr, ExprFunctionExt, ExprSchemable, LogicalPlan, LogicalPlanBuilder, cast, lit, when,
 };
 
-use super::answer::Answer;
 use super::book::{Booked, Booking, Reduction};
-use super::read::{BOOK, Wanted, answer, histograms};
-use super::steps::{Node, Step, query_of};
-use crate::error::{EngineError, Result};
+use super::chain::{chain, native};
+use super::read::{BOOK, Wanted};
+use super::steps::{Node, Step};
 use crate::histogram::Spec;
 use crate::physics::{Op, book, call, is_list};
-use crate::session::Session;
-use crate::statistics::Progress;
-
-/// The plan of a frame by itself: one node per step.
-pub(super) fn native(node: &Arc<Node>) -> PlanResult<LogicalPlan> {
-    let chain = chain(node);
-    let mut builder: Option<LogicalPlanBuilder> = None;
-    for node in chain {
-        builder = Some(match (&node.step, builder) {
-            (Step::Start(plan), _) => LogicalPlanBuilder::from(plan.clone()),
-            (_, None) => return datafusion::common::internal_err!("a frame starts with a table"),
-            (Step::Define { name, expr, .. }, Some(builder)) => {
-                let columns = node
-                    .schema
-                    .iter()
-                    .map(|(qualifier, field)| match field.name() == name {
-                        true => expr.clone().alias(name),
-                        false => Expr::Column((qualifier, field).into()),
-                    })
-                    .collect::<Vec<_>>();
-                builder.project(columns)?
-            }
-            (Step::Filter { predicate, .. }, Some(builder)) => builder.filter(predicate.clone())?,
-        });
-    }
-    match builder {
-        Some(builder) => builder.build(),
-        None => datafusion::common::internal_err!("a frame starts with a table"),
-    }
-}
-
-/// All nodes up to this one, the start first.
-fn chain(node: &Arc<Node>) -> Vec<&Arc<Node>> {
-    let mut chain = vec![node];
-    while let Some(before) = chain.last().and_then(|node| node.before()) {
-        chain.push(before);
-    }
-    chain.reverse();
-    chain
-}
-
-impl Session {
-    /// Computes everything that is booked: all bookings over the same table in one scan.
-    ///
-    /// Answers come in the order of the bookings. A define behind filters is computed for every
-    /// event that passed the filters that all bookings share.
-    ///
-    /// # Errors
-    /// Whatever stops the scan.
-    pub async fn run(&self, bookings: &[Booking]) -> Result<Vec<Answer>> {
-        self.run_watched(bookings, &Progress::default()).await
-    }
-
-    /// As [`Session::run`], watched from elsewhere.
-    ///
-    /// # Errors
-    /// As [`Session::run`].
-    pub async fn run_watched(
-        &self,
-        bookings: &[Booking],
-        progress: &Progress,
-    ) -> Result<Vec<Answer>> {
-        let mut answers: Vec<Option<Answer>> = vec![None; bookings.len()];
-        for places in of_one_table(bookings) {
-            let together: Vec<&Booking> = places.iter().map(|place| &bookings[*place]).collect();
-            let found = self.run_together(&together, progress).await?;
-            for (place, answer) in places.iter().zip(found) {
-                answers[*place] = Some(answer);
-            }
-        }
-        Ok(answers.into_iter().flatten().collect())
-    }
-
-    async fn run_together(
-        &self,
-        bookings: &[&Booking],
-        progress: &Progress,
-    ) -> Result<Vec<Answer>> {
-        let told = |error| self.explain(error);
-        let (plan, wanted) = Together::plan(bookings).map_err(told)?;
-        let Some(first) = bookings.first() else {
-            return Ok(Vec::new());
-        };
-        let rows = query_of(self, plan, &first.node.tables, progress.clone())
-            .collect()
-            .await?;
-        let Some(row) = rows.iter().find(|batch| batch.num_rows() == 1) else {
-            return Err(EngineError::Query {
-                source: DataFusionError::Internal("an aggregate gives one row".to_owned()),
-            });
-        };
-        let histograms = histograms(row, &wanted).map_err(told)?;
-        wanted
-            .iter()
-            .map(|wanted| answer(row, wanted, &histograms).map_err(told))
-            .collect()
-    }
-}
-
-/// The places of the bookings over each table.
-fn of_one_table(bookings: &[Booking]) -> Vec<Vec<usize>> {
-    let mut starts: HashMap<*const Node, usize> = HashMap::new();
-    let mut tables: Vec<Vec<usize>> = Vec::new();
-    for (place, booking) in bookings.iter().enumerate() {
-        let start = Arc::as_ptr(chain(&booking.node)[0]);
-        let table = *starts.entry(start).or_insert(tables.len());
-        match tables.get_mut(table) {
-            Some(places) => places.push(place),
-            None => tables.push(vec![place]),
-        }
-    }
-    tables
-}
 
 /// A plan in the making.
-struct Together<'a> {
+pub(super) struct Together<'a> {
     /// Steps that became columns: by node, the names of its defines and its flag.
     hidden: HashMap<*const Node, Hidden>,
     /// Columns to compute, by depth behind the shared steps.
@@ -158,7 +43,7 @@ struct Hidden {
 }
 
 impl<'a> Together<'a> {
-    fn plan(bookings: &[&'a Booking]) -> PlanResult<(LogicalPlan, Vec<Wanted>)> {
+    pub(super) fn plan(bookings: &[&'a Booking]) -> PlanResult<(LogicalPlan, Vec<Wanted>)> {
         let shared = shared(bookings);
         let Some(last_shared) = shared.last().copied() else {
             return datafusion::common::internal_err!("bookings share their table");
@@ -196,6 +81,10 @@ impl<'a> Together<'a> {
         let mut aggregates = self.aggregates;
         if !self.specs.is_empty() {
             aggregates.push(book(&self.specs, self.inputs)?.alias(BOOK));
+        }
+        if aggregates.is_empty() {
+            // Reports without cuts ask for nothing, and an aggregate of nothing is none.
+            aggregates.push(aggregate::count(lit(1_i64)));
         }
         builder.aggregate(Vec::<Expr>::new(), aggregates)?.build()
     }

@@ -3,20 +3,16 @@
 use std::sync::Arc;
 
 use arrow::datatypes::SchemaRef;
-use arrow::record_batch::RecordBatch;
-use datafusion::common::{Column as Name, DFSchema, DFSchemaRef, JoinType, TableReference};
-use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, SortExpr};
+use datafusion::common::{DFSchema, DFSchemaRef};
+use datafusion::logical_expr::{
+    EmptyRelation, Expr, ExprSchemable, Filter, LogicalPlan, LogicalPlanBuilder, SortExpr,
+};
 
+use super::chain::native;
 use super::expression::{Column, expression};
-use super::plan::native;
 use crate::error::{EngineError, Result};
 use crate::explain::NamedTable;
-use crate::given::Given;
-use crate::output::FileWriter;
-use crate::plan::Planned;
-use crate::query::Query;
 use crate::session::Session;
-use crate::statistics::Progress;
 
 /// A chain of steps over a table. Cheap to clone; a step leaves the frame that it is called on as
 /// it is, so that analyses can branch.
@@ -62,15 +58,6 @@ impl Node {
     }
 }
 
-/// How [`Frame::join`] treats rows without a partner.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum JoinKind {
-    /// They are left out.
-    Inner,
-    /// Those of the left frame stay, with nulls.
-    Left,
-}
-
 impl Frame {
     pub(super) fn starting(
         session: Session,
@@ -99,11 +86,11 @@ impl Frame {
         }
     }
 
-    fn told(&self, error: datafusion::error::DataFusionError) -> EngineError {
+    pub(super) fn told(&self, error: datafusion::error::DataFusionError) -> EngineError {
         self.session.explain(error)
     }
 
-    fn expression(&self, column: impl Into<Column>) -> Result<Expr> {
+    pub(super) fn expression(&self, column: impl Into<Column>) -> Result<Expr> {
         expression(&self.session, &column.into(), &self.node.schema)
     }
 
@@ -172,16 +159,11 @@ impl Frame {
     pub fn filter(&self, predicate: impl Into<Column>, name: &str) -> Result<Self> {
         let predicate = self.expression(predicate)?;
         // Says what is wrong with lists of truths.
-        datafusion::logical_expr::Filter::try_new(
-            predicate.clone(),
-            Arc::new(LogicalPlan::EmptyRelation(
-                datafusion::logical_expr::EmptyRelation {
-                    produce_one_row: false,
-                    schema: Arc::clone(&self.node.schema),
-                },
-            )),
-        )
-        .map_err(|error| self.told(error))?;
+        let nothing = LogicalPlan::EmptyRelation(EmptyRelation {
+            produce_one_row: false,
+            schema: Arc::clone(&self.node.schema),
+        });
+        Filter::try_new(predicate.clone(), Arc::new(nothing)).map_err(|error| self.told(error))?;
         let step = Step::Filter {
             before: Arc::clone(&self.node),
             predicate,
@@ -262,148 +244,4 @@ impl Frame {
             .collect::<Result<Vec<_>>>()?;
         self.rebuilt(|plan| plan.aggregate(groups, aggregates))
     }
-
-    /// Joins rows whose columns `on` are equal. Other columns of the right frame that have the
-    /// name of one of the left get `_right` behind theirs.
-    ///
-    /// # Errors
-    /// Columns that one of both has not.
-    pub fn join(&self, right: &Self, on: &[&str], kind: JoinKind) -> Result<Self> {
-        let side = |frame: &Self, name: &str| -> Result<LogicalPlanBuilder> {
-            for column in on {
-                frame.expression(super::expression::col(column))?;
-            }
-            LogicalPlanBuilder::from(frame.plan()?)
-                .alias(name)
-                .map_err(|error| frame.told(error))
-        };
-        let (left_plan, right_plan) = (side(self, "left")?, side(right, "right")?);
-        let right_plan = right_plan.build().map_err(|error| self.told(error))?;
-        let joined = match kind {
-            JoinKind::Inner => JoinType::Inner,
-            JoinKind::Left => JoinType::Left,
-        };
-        let keys: Vec<Name> = on.iter().map(|column| Name::from_name(*column)).collect();
-        let mut columns: Vec<Expr> = Vec::new();
-        for field in self.node.schema.fields() {
-            columns.push(of("left", field.name()).alias(field.name()));
-        }
-        for field in right.node.schema.fields() {
-            let name = field.name();
-            if on.contains(&name.as_str()) {
-                continue;
-            }
-            let clashes = self.node.schema.has_column_with_unqualified_name(name);
-            let suffix = if clashes { "_right" } else { "" };
-            columns.push(of("right", name).alias(format!("{name}{suffix}")));
-        }
-        let plan = left_plan
-            .join_using(right_plan, joined, keys)
-            .and_then(|plan| plan.project(columns))
-            .and_then(LogicalPlanBuilder::build)
-            .map_err(|error| self.told(error))?;
-        let mut tables = self.node.tables.as_ref().clone();
-        tables.extend(right.node.tables.iter().cloned());
-        Ok(Self::starting(self.session.clone(), plan, Arc::new(tables)))
-    }
-
-    /// The frame as a query: to run it, to watch it, to see what it costs.
-    ///
-    /// # Errors
-    /// None that is known.
-    pub fn query(&self) -> Result<Query> {
-        self.query_watched(&Progress::default())
-    }
-
-    /// As [`Frame::query`], watched from elsewhere.
-    ///
-    /// # Errors
-    /// None that is known.
-    pub fn query_watched(&self, progress: &Progress) -> Result<Query> {
-        let plan = self.plan()?;
-        Ok(query_of(
-            &self.session,
-            plan,
-            &self.node.tables,
-            progress.clone(),
-        ))
-    }
-
-    /// All rows, in memory.
-    ///
-    /// # Errors
-    /// Whatever stops the query.
-    pub async fn collect(&self) -> Result<Vec<RecordBatch>> {
-        self.query()?.collect().await
-    }
-
-    /// How the frame would run; if `analyze`, it runs and tells what that cost.
-    ///
-    /// # Errors
-    /// If it cannot be planned.
-    pub async fn explain(&self, analyze: bool) -> Result<String> {
-        let plan = LogicalPlanBuilder::from(self.plan()?)
-            .explain(false, analyze)
-            .and_then(LogicalPlanBuilder::build)
-            .map_err(|error| self.told(error))?;
-        let rows = query_of(&self.session, plan, &self.node.tables, Progress::default())
-            .collect()
-            .await?;
-        arrow::util::pretty::pretty_format_batches(&rows)
-            .map(|text| text.to_string())
-            .map_err(|error| self.told(error.into()))
-    }
-
-    /// Writes all rows to a Parquet file and tells how many there are.
-    ///
-    /// # Errors
-    /// Whatever stops the query; a file that cannot be written.
-    pub async fn write_parquet(&self, path: impl AsRef<std::path::Path>) -> Result<u64> {
-        self.write_parquet_watched(path, &Progress::default()).await
-    }
-
-    /// As [`Frame::write_parquet`], watched from elsewhere.
-    ///
-    /// # Errors
-    /// As [`Frame::write_parquet`].
-    pub async fn write_parquet_watched(
-        &self,
-        path: impl AsRef<std::path::Path>,
-        progress: &Progress,
-    ) -> Result<u64> {
-        use futures::TryStreamExt;
-
-        let mut rows = self.query_watched(progress)?.execute().await?;
-        let mut writer = FileWriter::create(path.as_ref(), &rows.schema())?;
-        let mut written = 0;
-        while let Some(batch) = rows.try_next().await? {
-            written += batch.num_rows() as u64;
-            writer.write(&batch)?;
-        }
-        writer.finish()?;
-        Ok(written)
-    }
-}
-
-fn of(side: &str, column: &str) -> Expr {
-    Expr::Column(Name::new(Some(TableReference::bare(side)), column))
-}
-
-/// A plan as a query of the session.
-pub(super) fn query_of(
-    session: &Session,
-    plan: LogicalPlan,
-    tables: &Arc<Vec<NamedTable>>,
-    progress: Progress,
-) -> Query {
-    let planned = Planned {
-        statement: None,
-        plan,
-        tables: tables.as_ref().clone(),
-        aliases: Vec::new(),
-        warnings: Vec::new(),
-        cache: None,
-        given: Given::default(),
-    };
-    Query::new(session.clone(), planned, progress)
 }

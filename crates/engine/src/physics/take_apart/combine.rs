@@ -5,8 +5,9 @@ use datafusion::common::{Result, ScalarValue, plan_err};
 use datafusion::logical_expr::{Expr, lit};
 
 use super::args::Args;
-use super::lower::{Lower, key_of, with_first};
+use super::lower::{Lower, with_first};
 use super::value::{Record, Value, args_of};
+use super::whole::key_of;
 use crate::physics::functions::{MEMBERS, Op, call};
 
 impl Lower<'_> {
