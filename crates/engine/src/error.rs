@@ -4,6 +4,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use arrow::datatypes::DataType;
 use datafusion::error::DataFusionError;
 
 use crate::cluster::failure_of_task;
@@ -34,6 +35,23 @@ pub enum EngineError {
     /// Something that only works in one process.
     #[error("{what} on a cluster; {instead}")]
     NotOnCluster { what: String, instead: &'static str },
+
+    /// Frames are joined on columns.
+    #[error(
+        "a join needs the names of columns that both frames have, such as [\"run\", \"event\"]"
+    )]
+    JoinOnNothing,
+
+    /// Frames whose rows do not go together.
+    #[error(
+        "column `{column}` is {left} in one frame and {right} in the other; cast one of them with \
+         redefine()"
+    )]
+    UnionOfTypes {
+        column: String,
+        left: DataType,
+        right: DataType,
+    },
 
     /// A frame has such a column already.
     #[error("there is a column `{name}` already; redefine() replaces it")]

@@ -38,6 +38,8 @@ pub(crate) fn raised(py: Python<'_>, error: EngineError) -> PyErr {
         | EngineError::ColumnExists { .. }
         | EngineError::ReadRoot { .. }
         | EngineError::NotGrouped { .. }
+        | EngineError::JoinOnNothing
+        | EngineError::UnionOfTypes { .. }
         | EngineError::Query { .. } => ("InvalidQuery", None),
         _ => ("HepframeError", None),
     };

@@ -7,7 +7,7 @@ use datafusion::logical_expr::{Expr, LogicalPlanBuilder};
 
 use super::expression::col;
 use super::steps::Frame;
-use crate::error::Result;
+use crate::error::{EngineError, Result};
 
 /// How [`Frame::join`] treats rows without a partner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,8 +23,11 @@ impl Frame {
     /// name of one of the left get `_right` behind theirs.
     ///
     /// # Errors
-    /// Columns that one of both has not.
+    /// Columns that one of both has not; none at all.
     pub fn join(&self, right: &Self, on: &[&str], kind: JoinKind) -> Result<Self> {
+        if on.is_empty() {
+            return Err(EngineError::JoinOnNothing);
+        }
         let side = |frame: &Self, name: &str| -> Result<LogicalPlanBuilder> {
             for column in on {
                 frame.expression(col(column))?;

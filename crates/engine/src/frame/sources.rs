@@ -3,16 +3,19 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{DataType, SchemaRef};
 use arrow::record_batch::RecordBatch;
 use datafusion::catalog::TableProvider;
 use datafusion::common::TableReference;
 use datafusion::datasource::{MemTable, ViewTable, provider_as_source};
-use datafusion::logical_expr::LogicalPlanBuilder;
+use datafusion::logical_expr::type_coercion::binary::{
+    binary_numeric_coercion, type_union_resolution,
+};
+use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, cast};
 
 use super::steps::Frame;
 use crate::dialect::Parameter;
-use crate::error::Result;
+use crate::error::{EngineError, Result};
 use crate::explain::NamedTable;
 use crate::given::Given;
 use crate::session::Session;
@@ -113,7 +116,7 @@ impl Session {
             // An earlier SELECT whose rows nobody sees is not run.
             last = Some(FrameOfSql { frame, warnings });
         }
-        last.ok_or(crate::error::EngineError::NotOneStatement { found: 0 })
+        last.ok_or(EngineError::NotOneStatement { found: 0 })
     }
 
     /// Makes a frame known to SQL under a name.
@@ -149,21 +152,64 @@ impl Frame {
     }
 
     /// The rows of this frame, then those of the others. They must have the same columns in the
-    /// same order.
+    /// same order; numbers become of the wider type.
     ///
     /// # Errors
     /// Columns that do not fit.
     pub fn union(&self, others: &[Self]) -> Result<Self> {
-        let mut plan = LogicalPlanBuilder::from(self.plan()?);
+        let told = |error| self.session.explain(error);
+        let mut types: Vec<DataType> = Vec::new();
+        for (place, field) in self.schema().fields().iter().enumerate() {
+            let mut wide = field.data_type().clone();
+            for other in others {
+                let schema = other.schema();
+                let Some(right) = schema.fields().get(place).map(|field| field.data_type()) else {
+                    continue;
+                };
+                wide = common_type(&wide, right).ok_or_else(|| EngineError::UnionOfTypes {
+                    column: field.name().clone(),
+                    left: wide.clone(),
+                    right: right.clone(),
+                })?;
+            }
+            types.push(wide);
+        }
+        let mut plan = LogicalPlanBuilder::from(self.as_types(&types)?);
         let mut tables = self.node.tables.as_ref().clone();
         for other in others {
-            plan = plan
-                .union(other.plan()?)
-                .map_err(|error| self.session.explain(error))?;
+            plan = plan.union(other.as_types(&types)?).map_err(told)?;
             tables.extend(other.node.tables.iter().cloned());
         }
-        let plan = plan.build().map_err(|error| self.session.explain(error))?;
+        let plan = plan.build().map_err(told)?;
         Ok(Self::starting(self.session.clone(), plan, Arc::new(tables)))
+    }
+
+    /// The plan of the frame with its columns cast to these types.
+    fn as_types(&self, types: &[DataType]) -> Result<LogicalPlan> {
+        let plan = self.plan()?;
+        let same = plan
+            .schema()
+            .fields()
+            .iter()
+            .zip(types)
+            .all(|(field, wanted)| field.data_type() == wanted);
+        if same || plan.schema().fields().len() != types.len() {
+            return Ok(plan);
+        }
+        let columns: Vec<Expr> = plan
+            .schema()
+            .columns()
+            .into_iter()
+            .zip(types)
+            .map(|(column, wanted)| {
+                let name = column.name.clone();
+                cast(Expr::Column(column), wanted.clone()).alias(name)
+            })
+            .collect();
+        LogicalPlanBuilder::from(plan)
+            .project(columns)
+            .and_then(LogicalPlanBuilder::build)
+            .map_err(|error| self.session.explain(error))
     }
 
     /// Runs the frame and goes on from its rows, which stay in memory.
@@ -184,6 +230,32 @@ impl Frame {
             .first()
             .map_or_else(|| self.schema(), RecordBatch::schema);
         self.session.frame_of_rows(schema, rows)
+    }
+}
+
+/// The type that holds the values of both without loss of kind; none for a number and a text.
+fn common_type(left: &DataType, right: &DataType) -> Option<DataType> {
+    match (left, right) {
+        _ if left == right => Some(left.clone()),
+        (DataType::Null, other) | (other, DataType::Null) => Some(other.clone()),
+        _ if left.is_numeric() && right.is_numeric() => binary_numeric_coercion(left, right),
+        _ if is_text(left) && is_text(right) => Some(DataType::Utf8View),
+        // The same but for names or nulls of items, or of dates: as DataFusion has it.
+        _ if left.is_nested() == right.is_nested()
+            && is_text(left) == is_text(right)
+            && left.is_numeric() == right.is_numeric() =>
+        {
+            type_union_resolution(&[left.clone(), right.clone()])
+        }
+        _ => None,
+    }
+}
+
+fn is_text(data_type: &DataType) -> bool {
+    match data_type {
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => true,
+        DataType::Dictionary(_, values) => is_text(values),
+        _ => false,
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use arrow::datatypes::SchemaRef;
+use datafusion::common::tree_node::TreeNode;
 use datafusion::common::{DFSchema, DFSchemaRef};
 use datafusion::logical_expr::{
     EmptyRelation, Expr, ExprSchemable, Filter, LogicalPlan, LogicalPlanBuilder, SortExpr,
@@ -240,7 +241,15 @@ impl Frame {
             .collect::<Result<Vec<_>>>()?;
         let aggregates = aggregates
             .iter()
-            .map(|(name, aggregate)| Ok(self.expression(*aggregate)?.alias(*name)))
+            .map(|(name, aggregate)| {
+                let expr = self.expression(*aggregate)?;
+                match expr.exists(|part| Ok(matches!(part, Expr::AggregateFunction(_)))) {
+                    Ok(true) => Ok(expr.alias(*name)),
+                    _ => Err(EngineError::NotGrouped {
+                        column: (*aggregate).to_owned(),
+                    }),
+                }
+            })
             .collect::<Result<Vec<_>>>()?;
         self.rebuilt(|plan| plan.aggregate(groups, aggregates))
     }

@@ -1,7 +1,10 @@
 //! Frames: steps, bookings in one scan, the ADL benchmark as programs.
 
-use arrow::array::AsArray;
-use arrow::datatypes::Float32Type;
+use std::sync::Arc;
+
+use arrow::array::{AsArray, Int64Array};
+use arrow::datatypes::{DataType, Field, Float32Type, Schema};
+use arrow::record_batch::RecordBatch;
 use hepframe_engine::frame::{
     Booking, Column, Cut, Frame, JoinKind, axis, call, col, edges, field, lit, mask,
 };
@@ -253,4 +256,63 @@ async fn mistakes_are_told() {
     assert!(list.to_string().contains("any(..)"), "{list}");
     assert!(bad_axis.to_string().contains("lo = 5"), "{bad_axis}");
     assert!(two.to_string().contains("not one expression"), "{two}");
+}
+
+#[tokio::test]
+async fn a_report_of_no_named_filter_is_empty() {
+    let desk = Desk::new();
+    let frame = rows_of(&desk, 3).filter("n > 1", "").unwrap();
+
+    let answers = desk.session.run(&[frame.report()]).await.unwrap();
+
+    assert!(answers[0].report().unwrap().cuts.is_empty());
+}
+
+#[tokio::test]
+async fn a_union_has_the_wider_type_of_numbers_and_refuses_other_mixtures() {
+    let desk = Desk::new();
+    let whole = rows_of(&desk, 2);
+    let broken = whole.redefine("n", "n + 0.5").unwrap();
+    let text = whole.redefine("n", "'x'").unwrap();
+
+    let both = whole.union(&[broken]).unwrap();
+    let error = whole.union(&[text]).unwrap_err().to_string();
+
+    assert_eq!(both.schema().field(0).data_type(), &DataType::Float64);
+    let rows = both.collect().await.unwrap();
+    assert!(
+        rows.iter()
+            .all(|batch| batch.schema().field(0).data_type() == &DataType::Float64)
+    );
+    assert_eq!(rows.iter().map(RecordBatch::num_rows).sum::<usize>(), 4);
+    assert!(
+        error.starts_with("column `n` is Int64 in one frame and"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn what_is_no_aggregate_and_a_join_on_nothing_are_refused() {
+    let desk = Desk::new();
+    let frame = rows_of(&desk, 2);
+
+    let plain = frame.aggregate(&[], &[("x", "n")]).unwrap_err().to_string();
+    let nothing = frame
+        .join(&frame, &[], JoinKind::Inner)
+        .unwrap_err()
+        .to_string();
+
+    assert!(
+        plain.contains("or make one of them, like max(n)"),
+        "{plain}"
+    );
+    assert!(nothing.contains("needs the names of columns"), "{nothing}");
+}
+
+/// Rows with a whole number `n`, from 1.
+fn rows_of(desk: &Desk, count: i64) -> Frame {
+    let schema = Arc::new(Schema::new(vec![Field::new("n", DataType::Int64, false)]));
+    let numbers = Int64Array::from_iter_values(1..=count);
+    let rows = RecordBatch::try_new(Arc::clone(&schema), vec![Arc::new(numbers)]).unwrap();
+    desk.session.frame_of_rows(schema, vec![rows]).unwrap()
 }
