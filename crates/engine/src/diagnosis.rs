@@ -12,21 +12,22 @@
 //! That needs no knowledge of what failed, works wherever the statement runs, and never tells a
 //! wrong entry: the message is that of the statement over the one entry.
 
+mod parts;
+
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
-use datafusion::catalog::TableProvider;
 use datafusion::common::DFSchemaRef;
 use datafusion::common::tree_node::{Transformed, TransformedResult};
-use datafusion::datasource::{provider_as_source, source_as_provider};
+use datafusion::datasource::provider_as_source;
 use datafusion::error::{DataFusionError, Result as PlanResult};
 use datafusion::logical_expr::{EmptyRelation, LogicalPlan};
 use datafusion::physical_plan::execute_stream;
 use futures::StreamExt;
 use hepframe_physics::with_place;
-use hepframe_root_source::{TableDefinition, root_columns};
 
+use self::parts::Parts;
 use crate::error::EngineError;
 use crate::plan::Planned;
 use crate::session::Session;
@@ -70,25 +71,25 @@ async fn find(session: &Session, planned: &Planned) -> Option<String> {
             continue;
         }
         for (leaf, table) in leaves.iter().enumerate() {
-            let Some(root) = table.as_deref().and_then(root_columns) else {
+            let Some(table) = table else {
                 continue;
             };
-            let definition = root.definition();
             let search = Search {
                 session,
                 planned,
                 plan,
                 leaf,
+                table,
                 others_are_empty,
             };
             // What stops the search of one table is no news: the statement has failed already.
-            let Ok(Some((entry, message))) = search.first_failing(&definition).await else {
+            let Ok(Some((entry, message))) = search.first_failing().await else {
                 continue;
             };
             // If the first entry fails, so may everything: then another table is the reason.
             let is_this_table = alone || others_are_empty || entry > 0;
-            if let Some((file, entry)) = definition.place_of(entry).filter(|_| is_this_table) {
-                return with_place(&message, &format!("entry {entry} of {file}"));
+            if let Some(place) = table.place_of(entry).filter(|_| is_this_table) {
+                return with_place(&message, &place);
             }
         }
     }
@@ -113,15 +114,13 @@ struct Search<'a> {
     plan: &'a LogicalPlan,
     /// Which of the plan's leaves is searched.
     leaf: usize,
+    table: &'a Parts,
     others_are_empty: bool,
 }
 
 impl Search<'_> {
-    async fn first_failing(
-        &self,
-        definition: &TableDefinition,
-    ) -> PlanResult<Option<(u64, String)>> {
-        let all = definition.entries();
+    async fn first_failing(&self) -> PlanResult<Option<(u64, String)>> {
+        let all = self.table.entries();
         let (mut start, mut length) = (0, FIRST_ENTRIES);
         let mut failing = loop {
             if start >= all {
@@ -176,21 +175,30 @@ impl Search<'_> {
     fn over(&self, entries: Range<u64>) -> PlanResult<LogicalPlan> {
         with_leaves(self.plan, |number, leaf| {
             if number == self.leaf {
-                return narrowed(leaf, entries.clone());
+                return self.narrowed(leaf, entries.clone());
             }
             Ok(self.others_are_empty.then(|| empty(leaf.schema())))
         })
     }
+
+    fn narrowed(&self, leaf: &LogicalPlan, entries: Range<u64>) -> PlanResult<Option<LogicalPlan>> {
+        let LogicalPlan::TableScan(scan) = leaf else {
+            return Ok(None);
+        };
+        let part = self.table.among(entries)?;
+        Ok(part.map(|part| {
+            let mut scan = scan.clone();
+            scan.source = provider_as_source(part);
+            LogicalPlan::TableScan(scan)
+        }))
+    }
 }
 
-/// The tables that a plan reads, each time that it does; `None` for rows written in the statement.
-fn leaves(plan: &LogicalPlan) -> PlanResult<Vec<Option<Arc<dyn TableProvider>>>> {
+/// The tables that a plan reads, each time that it does; `None` for those that are read as a whole.
+fn leaves(plan: &LogicalPlan) -> PlanResult<Vec<Option<Parts>>> {
     let mut tables = Vec::new();
     with_leaves(plan, |_, leaf| {
-        tables.push(match leaf {
-            LogicalPlan::TableScan(scan) => Some(source_as_provider(&scan.source)?),
-            _ => None,
-        });
+        tables.push(Parts::of(leaf)?);
         Ok(None)
     })?;
     Ok(tables)
@@ -212,18 +220,6 @@ fn with_leaves(
             Ok(replaced.map_or_else(|| Transformed::no(node), Transformed::yes))
         })
         .data()
-}
-
-fn narrowed(leaf: &LogicalPlan, entries: Range<u64>) -> PlanResult<Option<LogicalPlan>> {
-    let LogicalPlan::TableScan(scan) = leaf else {
-        return Ok(None);
-    };
-    let table = source_as_provider(&scan.source)?;
-    Ok(root_columns(table.as_ref()).map(|root| {
-        let mut scan = scan.clone();
-        scan.source = provider_as_source(root.among(entries));
-        LogicalPlan::TableScan(scan)
-    }))
 }
 
 fn empty(schema: &DFSchemaRef) -> LogicalPlan {

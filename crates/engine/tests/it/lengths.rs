@@ -137,7 +137,21 @@ async fn an_entry_far_behind_the_first_is_found() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn rows_that_are_in_no_root_file_are_told_by_their_batch() {
+async fn rows_in_memory_are_told_by_their_table() {
+    let desk = desk();
+
+    let error = desk
+        .error(
+            "CREATE OR REPLACE TABLE mine AS SELECT * FROM '@/odd.root' ORDER BY id DESC; \
+             SELECT Muon_pt + Jet_pt FROM mine",
+        )
+        .await;
+
+    assert!(error.contains("(row 2 of `mine`)"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_of_other_files_are_told_by_their_batch() {
     let desk = desk();
     desk.rows("COPY (SELECT Muon_pt, Jet_pt FROM '@/odd.root') TO '@/odd.parquet'")
         .await;
@@ -199,10 +213,14 @@ async fn frames_and_bookings_name_the_entry() {
         .write_parquet(desk.path("x.parquet"))
         .await
         .unwrap_err();
+    let kept = cut.cache().await.unwrap();
+    let of_kept = kept.define("both", "Muon_pt + Jet_pt").unwrap();
+    let of_kept = of_kept.collect().await.unwrap_err().to_string();
     let of_bookings = desk.session.run(&booked).await.unwrap_err().to_string();
 
     let place = |entry| desk.sql(&format!("entry {entry} of @/odd.root"));
     assert!(of_rows.contains(&place(13)), "{of_rows}");
     assert!(of_file.to_string().contains(&place(13)), "{of_file}");
+    assert!(of_kept.contains("(row 3 of `rows`)"), "{of_kept}");
     assert!(of_bookings.contains(&place(17)), "{of_bookings}");
 }
