@@ -17,6 +17,7 @@
 //! | `session` | makes sessions; the one door for SQL |
 //! | `dialect` | rewrites of the parsed SQL: `evt.N`, `read_root(..)` |
 //! | `given` | values and tables that a statement brings along |
+//! | `statement` | one parsed statement |
 //! | `plan` | one statement to a logical plan, with warnings |
 //! | `query`, `rows` | runs it; rows, cost, progress |
 //! | `order` | rows in file order where that is free |
@@ -51,6 +52,7 @@ mod plan;
 mod query;
 mod rows;
 mod session;
+mod statement;
 mod statistics;
 mod tables;
 mod user_function;
@@ -69,6 +71,7 @@ pub use output::{FileWriter, OutputFormat, TextWriter};
 pub use physics::physics_reference;
 pub use query::Query;
 pub use rows::RowStream;
-pub use session::{Session, SessionOptions, Statement, TableInfo};
+pub use session::{Session, SessionOptions, TableInfo};
+pub use statement::Statement;
 pub use statistics::{Progress, Statistics};
 pub use user_function::UserFunction;

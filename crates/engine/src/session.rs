@@ -13,7 +13,6 @@ use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::{SessionState, SessionStateBuilder};
 use datafusion::prelude::{SessionConfig, SessionContext};
-use datafusion::sql::parser::Statement as ParsedStatement;
 use hepframe_root_source::{
     CacheOptions, Caches, ColumnCache, FileReport, RootTableFactory, RootUri,
 };
@@ -27,7 +26,7 @@ use crate::given::Given;
 use crate::physics::with_physics;
 use crate::plan::plan_statement;
 use crate::query::Query;
-use crate::statistics::Progress;
+use crate::statement::Statement;
 use crate::tables::{PathTables, TableSource};
 
 /// Settings of a session; the defaults suit one process on one machine.
@@ -190,11 +189,7 @@ impl Session {
         let statements = parse_statements(text)?;
         Ok(statements
             .into_iter()
-            .map(|parsed| Statement {
-                session: self.clone(),
-                parsed,
-                given: Given::default(),
-            })
+            .map(|parsed| Statement::new(self.clone(), parsed))
             .collect())
     }
 
@@ -369,50 +364,6 @@ impl Session {
             session_tables: &self.table_names(),
         };
         crate::explain::explain(error, &circumstances)
-    }
-}
-
-/// One parsed statement of a session.
-#[derive(Debug)]
-pub struct Statement {
-    session: Session,
-    parsed: ParsedStatement,
-    given: Given,
-}
-
-impl Statement {
-    /// Opens the tables that the statement names and plans it.
-    ///
-    /// # Errors
-    /// Unknown names, files that cannot be opened, types that do not fit.
-    pub async fn plan(self) -> Result<Query> {
-        self.plan_watched(&Progress::default()).await
-    }
-
-    /// As [`Statement::plan`], watched from elsewhere.
-    pub(crate) async fn plan_watched(self, progress: &Progress) -> Result<Query> {
-        let progress = progress.clone();
-        let planned = Box::pin(plan_statement(&self.session, self.parsed, self.given)).await?;
-        Ok(Query::new(self.session, planned, progress))
-    }
-
-    /// The statement with values and tables of its own.
-    #[must_use]
-    pub fn given(mut self, given: Given) -> Self {
-        self.given = given;
-        self
-    }
-
-    /// True for statements whose rows are their purpose: SELECT, VALUES, SHOW, DESCRIBE, EXPLAIN.
-    #[must_use]
-    pub fn is_query(&self) -> bool {
-        crate::dialect::is_query(&self.parsed)
-    }
-}
-
-impl fmt::Display for Statement {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.parsed.fmt(f)
     }
 }
 
