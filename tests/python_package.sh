@@ -10,11 +10,13 @@ cd "$root"
 "${CARGO:-cargo}" build --workspace --locked
 # Writes the file with a branch of every type that a test reads.
 "${CARGO:-cargo}" build --workspace --locked --example every_type
-cp -f "${CARGO_TARGET_DIR:-target}/debug/libhepframe_native.so" crates/python/python/hepframe/_native.abi3.so.new
+built=$(cd "${CARGO_TARGET_DIR:-target}/debug" && pwd)
+cp -f "$built/libhepframe_native.so" crates/python/python/hepframe/_native.abi3.so.new
 mv -f crates/python/python/hepframe/_native.abi3.so.new crates/python/python/hepframe/_native.abi3.so
 
 python=$(tests/python_packages.sh)
 cd crates/python
 export PYTHONPATH="$PWD/python" MPLBACKEND=agg
+export HEPFRAME_COMMAND="$built/hepframe" HEPFRAME_EVERY_TYPE="$built/examples/every_type"
 "$python" -m pytest tests --ignore tests/browser "$@"
 "$python" -m pytest --doctest-modules python/hepframe "$@"
