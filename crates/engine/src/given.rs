@@ -12,7 +12,7 @@ use crate::dialect::Parameter;
 
 /// Values and tables for one statement; cheap to clone.
 #[derive(Debug, Clone, Default)]
-pub struct Given {
+pub(crate) struct Given {
     pub(crate) parameters: Arc<BTreeMap<String, Parameter>>,
     tables: Arc<BTreeMap<String, Arc<dyn TableProvider>>>,
 }

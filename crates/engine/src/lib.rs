@@ -60,7 +60,6 @@ mod user_function;
 pub use cache::{CacheReport, ExecutorColumn, default_cache_bytes, parse_bytes};
 pub use dialect::{Parameter, STACK_BYTES};
 pub use error::{EngineError, Result, SyntaxError};
-pub use given::Given;
 pub use hepframe_physics::histogram;
 pub use hepframe_root_source::{
     CacheFilter, CacheOptions, CachedColumn, Caches, ColumnCache, ColumnReport, FileReport,

@@ -44,8 +44,7 @@ impl Statement {
     }
 
     /// The statement with values and tables of its own.
-    #[must_use]
-    pub fn given(mut self, given: Given) -> Self {
+    pub(crate) fn given(mut self, given: Given) -> Self {
         self.given = given;
         self
     }

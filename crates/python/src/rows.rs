@@ -57,10 +57,6 @@ impl Batches {
         self.batches.iter().map(RecordBatch::num_rows).sum()
     }
 
-    fn num_batches(&self) -> usize {
-        self.batches.len()
-    }
-
     fn one(&self, py: Python<'_>) -> PyResult<Self> {
         let schema = Arc::clone(&self.schema);
         let batches = match self.batches.as_slice() {
@@ -154,21 +150,6 @@ impl Rows {
             schema: Arc::clone(&self.schema),
             batches: vec![batch],
         }))
-    }
-
-    fn collect(&self, py: Python<'_>) -> PyResult<Batches> {
-        self.home.check(py)?;
-        let rows = self.rows.lock().take();
-        let batches = wait(py, self.home, &self.watch, async move {
-            match rows {
-                Some(rows) => rows.try_collect().await,
-                None => Ok(Vec::new()),
-            }
-        })?;
-        Ok(Batches {
-            schema: Arc::clone(&self.schema),
-            batches,
-        })
     }
 
     fn progress<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {

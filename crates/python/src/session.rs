@@ -130,16 +130,13 @@ impl Session {
         wait(py, self.home, &Watch::new(watch), read).map(|frame| Frame::of(self.home, frame))
     }
 
-    #[pyo3(signature = (data, watch = None))]
     fn from_arrow(
         &self,
         py: Python<'_>,
         data: PyArrowType<ArrowArrayStreamReader>,
-        watch: Option<Py<PyAny>>,
     ) -> PyResult<Frame> {
         use arrow::record_batch::RecordBatchReader;
 
-        drop(watch);
         let session = self.inner(py)?;
         let reader = data.0;
         let schema: SchemaRef = reader.schema();
