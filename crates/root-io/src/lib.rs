@@ -44,7 +44,9 @@
 //! | module | job |
 //! |---|---|
 //! | [`open`] | from the first byte to the description of a tree |
-//! | [`ttree`] | trees, columns, baskets; reading a column |
+//! | `tree`, `reader` | trees and columns of either kind; reading a column |
+//! | `ttree` | branches and baskets |
+//! | `rntuple` | fields, columns of elements, pages |
 //! | `decode` | unpacked baskets to Arrow arrays |
 //! | `compress` | unpacking of records |
 //! | `streamer`, `builtin`, `object`, `members` | class descriptions, streamed objects |
@@ -60,11 +62,18 @@ mod cursor;
 mod decode;
 pub mod error;
 mod members;
+mod naming;
 mod object;
 pub mod open;
+mod reader;
+mod rntuple;
+mod shared;
 mod streamer;
-pub mod ttree;
+mod tree;
+mod ttree;
 
 pub use error::{Place, Result, RootError};
 pub use open::{FileIndex, FileOpener, ObjectKey, Step, TreeOpener, Want};
-pub use ttree::{Basket, BasketPlace, Column, ColumnReader, SharedOffsets, Tree};
+pub use reader::ColumnReader;
+pub use shared::SharedOffsets;
+pub use tree::{Basket, BasketPlace, Column, EmbeddedBasket, Tree};

@@ -11,8 +11,9 @@ use super::key::{KeyHeader, ObjectKey, unpacked_payload};
 use crate::cursor::Cursor;
 use crate::error::{Result, RootError};
 use crate::object::ObjectReader;
+use crate::tree::{Column, Tree};
 use crate::ttree::raw::RawTree;
-use crate::ttree::{Column, FileFacts, Tree, cluster_borders, columns_of};
+use crate::ttree::{FileFacts, cluster_borders, columns_of};
 
 /// Reads the description of one tree, asking for its record.
 #[derive(Debug)]

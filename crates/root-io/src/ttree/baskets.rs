@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::raw::RawBranch;
-use super::tree::{Basket, BasketPlace, EmbeddedBasket};
 use crate::error::{Result, RootError};
 use crate::object::{Object, ObjectReader};
+use crate::tree::{Basket, BasketPlace, EmbeddedBasket};
 
 /// The baskets of a branch in the order of entries, without gaps and empty ones.
 ///

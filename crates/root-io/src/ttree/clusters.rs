@@ -1,7 +1,7 @@
 //! Cluster borders: entries at which all branches start a new basket.
 
 use super::raw::RawTree;
-use super::tree::Column;
+use crate::tree::Column;
 
 /// Most clusters of a tree; smaller ones are joined so that a file cannot ask for endless memory.
 const MAX_CLUSTERS: u64 = 1_000_000;

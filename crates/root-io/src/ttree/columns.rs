@@ -6,14 +6,14 @@ use std::sync::Arc;
 use super::basket_header::GENERATE_OFFSETS;
 use super::baskets::baskets_of;
 use super::layout::describe;
-use super::naming::{UniqueNames, column_name};
 use super::raw::{RawBranch, RawLeaf};
-use super::tree::Column;
 use crate::compress;
 use crate::decode::{CountedHeader, Layout};
 use crate::error::{Result, RootError};
+use crate::naming::{UniqueNames, column_name};
 use crate::object::{Object, ObjectId, ObjectReader};
 use crate::streamer::Registry;
+use crate::tree::{Column, Stored, StoredBranch};
 
 /// What columns need to know of their file.
 #[derive(Debug, Clone, Copy)]
@@ -124,10 +124,14 @@ impl Walk<'_, '_> {
             zip_bytes: u64::try_from(branch.zip_bytes).unwrap_or(0),
             tot_bytes: u64::try_from(branch.tot_bytes).unwrap_or(0),
             note,
-            layout,
-            counter: None,
+            stored: layout.map(|layout| {
+                Stored::Branch(StoredBranch {
+                    layout,
+                    counter: None,
+                    root_version: self.facts.root_version,
+                })
+            }),
             counted_by,
-            root_version: self.facts.root_version,
         };
         let leaf = match leaf_ids[..] {
             [only] => Some(only),
@@ -189,7 +193,9 @@ fn with_counters(found: Vec<Found>, reader: &ObjectReader<'_>) -> Vec<Arc<Column
         }
     }
     for (i, mut column) in waiting {
-        column.counter = counter_of[i].and_then(|counter| columns.get(counter)?.clone());
+        if let Ok(Stored::Branch(branch)) = &mut column.stored {
+            branch.counter = counter_of[i].and_then(|counter| columns.get(counter)?.clone());
+        }
         columns[i] = Some(Arc::new(column));
     }
     columns.into_iter().flatten().collect()

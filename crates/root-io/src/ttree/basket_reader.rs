@@ -1,4 +1,4 @@
-//! Reading a column: baskets in, Arrow arrays out, batch by batch.
+//! Reading the column of a branch: baskets in, Arrow arrays out, batch by batch.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -10,42 +10,34 @@ use arrow::datatypes::{DataType, Int64Type};
 use bytes::Bytes;
 
 use super::basket::{OpenBasket, Part};
-use super::shared::SharedOffsets;
-use super::tree::{BasketPlace, Column};
 use crate::buffers;
 use crate::decode::Decoder;
-use crate::error::{Place, Result, RootError};
+use crate::error::{Result, RootError};
+use crate::shared::SharedOffsets;
+use crate::tree::{BasketPlace, Column, StoredBranch};
 
-/// Decodes one column, batch by batch.
+/// Decodes one column of a `TTree`, batch by batch.
 ///
-/// Feed the baskets that [`Column::baskets_of`] names, then [`read`](Self::read) ascending ranges
-/// of entries. A basket is unpacked once, however many batches it spans, into a buffer that later
-/// baskets of the thread use again.
-pub struct ColumnReader {
+/// A basket is unpacked once, however many batches it spans, into a buffer that later baskets of
+/// the thread use again.
+pub(crate) struct BasketReader {
     column: Arc<Column>,
     fed: BTreeMap<usize, Bytes>,
     open: Option<(usize, OpenBasket)>,
     decoder: Option<Box<dyn Decoder>>,
-    counter: Option<Box<ColumnReader>>,
+    counter: Option<Box<BasketReader>>,
     unpacked_bytes: u64,
     unpacked_baskets: u64,
 }
 
-impl ColumnReader {
-    /// A reader without any bytes yet.
-    ///
-    /// `text_as_binary` gives text as Arrow binary, for text that is not UTF-8.
-    #[must_use]
-    pub fn new(column: Arc<Column>, text_as_binary: bool) -> Self {
-        let decoder = column
-            .layout
-            .as_ref()
-            .ok()
-            .map(|layout| layout.decoder(text_as_binary));
-        let counter = column
-            .counter
-            .as_ref()
-            .map(|c| Box::new(Self::new(Arc::clone(c), false)));
+impl BasketReader {
+    /// A reader of a branch without any bytes yet.
+    pub(crate) fn new(column: Arc<Column>, text_as_binary: bool) -> Self {
+        let branch = column.stored_branch();
+        let decoder = branch.map(|branch| branch.layout.decoder(text_as_binary));
+        let counter = branch
+            .and_then(|branch| branch.counter.as_ref())
+            .map(|counter| Box::new(Self::new(Arc::clone(counter), false)));
         Self {
             column,
             fed: BTreeMap::new(),
@@ -57,92 +49,32 @@ impl ColumnReader {
         }
     }
 
-    /// The column being read.
-    #[must_use]
-    pub fn column(&self) -> &Arc<Column> {
-        &self.column
-    }
-
-    /// Gives the bytes of a basket that lies in the file.
-    pub fn feed(&mut self, basket: usize, bytes: Bytes) {
+    pub(crate) fn feed(&mut self, basket: usize, bytes: Bytes) {
         self.fed.insert(basket, bytes);
     }
 
-    /// Gives the bytes of a basket of [`Column::counter`].
-    pub fn feed_counter(&mut self, basket: usize, bytes: Bytes) {
+    pub(crate) fn feed_counter(&mut self, basket: usize, bytes: Bytes) {
         if let Some(counter) = &mut self.counter {
             counter.feed(basket, bytes);
         }
     }
 
-    /// The values of these entries, as a compact array: lists own exactly their values.
-    ///
-    /// Ranges must ascend from call to call; entries may be left out. Baskets that lie wholly
-    /// before the range are forgotten.
-    ///
-    /// # Errors
-    ///
-    /// Malformed bytes, a basket that was not fed, entries that no basket holds, text that is not
-    /// UTF-8 ([`RootError::NotUtf8`]); all with branch and basket.
-    pub fn read(&mut self, entries: Range<u64>) -> Result<ArrayRef> {
-        self.read_sharing(entries, &mut SharedOffsets::default())
+    pub(crate) fn unpacked_bytes(&self) -> u64 {
+        let of_counter = self.counter.as_ref();
+        self.unpacked_bytes + of_counter.map_or(0, |counter| counter.unpacked_bytes)
     }
 
-    /// As [`read`](Self::read), sharing list offsets with other columns of the same tree that
-    /// are read over the same entries.
-    ///
-    /// # Errors
-    ///
-    /// As [`read`](Self::read).
-    pub fn read_sharing(
-        &mut self,
-        entries: Range<u64>,
-        shared: &mut SharedOffsets,
-    ) -> Result<ArrayRef> {
-        let outcome = self.read_unplaced(entries, shared);
-        outcome.map_err(|(basket, error)| {
-            let error = match error {
-                RootError::NotUtf8 { .. } => RootError::NotUtf8 {
-                    column: self.column.name.clone(),
-                },
-                other => other,
-            };
-            error.at(Place {
-                branch: Some(self.column.branch.clone()),
-                basket,
-                ..Place::default()
-            })
-        })
+    pub(crate) fn unpacked_baskets(&self) -> u64 {
+        let of_counter = self.counter.as_ref();
+        self.unpacked_baskets + of_counter.map_or(0, |counter| counter.unpacked_baskets)
     }
 
-    /// Bytes unpacked so far.
-    #[must_use]
-    pub fn unpacked_bytes(&self) -> u64 {
-        self.unpacked_bytes
-            + self
-                .counter
-                .as_ref()
-                .map_or(0, |counter| counter.unpacked_bytes)
-    }
-
-    /// Baskets unpacked so far.
-    #[must_use]
-    pub fn unpacked_baskets(&self) -> u64 {
-        self.unpacked_baskets
-            + self
-                .counter
-                .as_ref()
-                .map_or(0, |counter| counter.unpacked_baskets)
-    }
-
-    fn read_unplaced(
+    /// The values of these entries; an error comes with the basket it is about, if there is one.
+    pub(crate) fn read(
         &mut self,
         entries: Range<u64>,
         shared: &mut SharedOffsets,
     ) -> Result<ArrayRef, (Option<usize>, RootError)> {
-        if let Err(error) = &self.column.layout {
-            return Err((None, error.clone()));
-        }
         let Some(mut decoder) = self.decoder.take() else {
             return Err((
                 None,
@@ -238,7 +170,13 @@ impl ColumnReader {
                         "its bytes were not given",
                     ));
                 };
-                OpenBasket::unpack(bytes, column.root_version, part, buffers::take())?
+                let root_version = column
+                    .stored_branch()
+                    .map_or(0, |branch| branch.root_version);
+                OpenBasket::unpack(bytes, root_version, part, buffers::take())?
+            }
+            BasketPlace::Pages => {
+                return Err(RootError::malformed("basket", 0, "it is in pages"));
             }
         };
         if open.entries as u64 != basket.end_entry - basket.first_entry {
@@ -264,10 +202,9 @@ impl ColumnReader {
         let count = at(to)
             .zip(at(from))
             .and_then(|(end, start)| u64::try_from(end - start).ok());
-        let layout = self.column.layout.as_ref().ok();
         count
-            .zip(layout)
-            .and_then(|(count, layout)| layout.counted_bytes(count))
+            .zip(self.column.stored_branch())
+            .and_then(|(count, branch)| branch.layout.counted_bytes(count))
             .unwrap_or(u64::MAX)
     }
 
@@ -279,11 +216,13 @@ impl ColumnReader {
     }
 
     fn set_counts(&mut self, basket: &mut OpenBasket, entries: Range<u64>) -> Result<()> {
-        let (Some(counter), Ok(layout)) = (&mut self.counter, &self.column.layout) else {
+        let branch = self.column.stored_branch();
+        let (Some(counter), Some(StoredBranch { layout, .. })) = (&mut self.counter, branch) else {
             let why = "it has no entry table and no counter";
             return Err(RootError::malformed("basket", 0, why));
         };
-        let counts = counter.read(entries)?;
+        let counts = counter.read(entries, &mut SharedOffsets::default());
+        let counts = counts.map_err(|(_, error)| error)?;
         let counts = arrow::compute::cast(&counts, &DataType::Int64)
             .map_err(|error| RootError::malformed("counter", 0, error.to_string()))?;
         let counts = counts.as_primitive::<Int64Type>().values();
@@ -302,18 +241,9 @@ impl ColumnReader {
     }
 }
 
-impl Drop for ColumnReader {
+impl Drop for BasketReader {
     fn drop(&mut self) {
         self.close();
-    }
-}
-
-impl std::fmt::Debug for ColumnReader {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ColumnReader")
-            .field("column", &self.column.name)
-            .field("unpacked_baskets", &self.unpacked_baskets)
-            .finish_non_exhaustive()
     }
 }
 

@@ -1,4 +1,4 @@
-//! What is known of a tree before any basket is read.
+//! What is known of a tree or an RNTuple before any basket or page is read.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field};
 
-use super::raw::RawBasket;
 use crate::decode::Layout;
 use crate::error::{Result, RootError};
+use crate::rntuple::FieldLayout;
+use crate::ttree::raw::RawBasket;
 
-/// A tree: its entries, clusters and columns.
+/// A tree or an RNTuple: its entries, clusters and columns.
 #[derive(Debug)]
 pub struct Tree {
     /// Path in the file.
@@ -63,7 +64,7 @@ impl Tree {
                 .baskets
                 .iter()
                 .map(|basket| match &basket.place {
-                    BasketPlace::File(_) => 0,
+                    BasketPlace::File(_) | BasketPlace::Pages => 0,
                     BasketPlace::Memory(basket) => basket.0.bytes.len(),
                 })
                 .sum();
@@ -72,24 +73,28 @@ impl Tree {
                 + column.branch.len()
                 + column.cpp_type.len()
                 + column.baskets.len() * size_of::<Basket>()
+                + column.pages_bytes()
                 + embedded
         };
         self.cluster_borders.len() * 8 + self.columns.iter().map(of_column).sum::<usize>()
     }
 }
 
-/// One column: a branch with its own baskets.
+/// One column: a branch with its own baskets, or a field with its pages.
 #[derive(Debug)]
 pub struct Column {
     /// Name in SQL: the path joined with `.`, see `docs/adr/0002-flat-dotted-columns.md`.
     pub name: String,
-    /// Names of the branch and those above it, joined with `/`.
+    /// Names of the branch or field and those above it, joined with `/`.
     pub branch: String,
     /// C++ type, as ROOT names it.
     pub cpp_type: String,
-    /// Codec and level the branch was written with, e.g. `zstd 5`.
+    /// Codec and level it was written with, e.g. `zstd 5`.
     pub codec: String,
     /// Baskets in the order of entries, without gaps; empty ones left out.
+    ///
+    /// Of a field: where its outermost pages end; what must be fed is told by
+    /// [`ColumnReader::pages_wanted`](super::ColumnReader::pages_wanted).
     pub baskets: Vec<Basket>,
     /// Bytes in the file, keys included.
     pub zip_bytes: u64,
@@ -97,23 +102,59 @@ pub struct Column {
     pub tot_bytes: u64,
     /// Something a user should know, e.g. that the name was changed to make it unique.
     pub note: Option<String>,
-    pub(crate) layout: Result<Layout, RootError>,
+    pub(crate) stored: Result<Stored, RootError>,
+    /// Number of the leaf, or of the column of offsets, that counts; columns of one number have
+    /// lists of the same lengths.
+    pub(crate) counted_by: Option<usize>,
+}
+
+/// How the entries of a column are stored.
+#[derive(Debug)]
+pub(crate) enum Stored {
+    /// In the baskets of a branch.
+    Branch(StoredBranch),
+    /// In the pages of an RNTuple.
+    Field(FieldLayout),
+}
+
+/// A branch of a `TTree`.
+#[derive(Debug)]
+pub(crate) struct StoredBranch {
+    pub(crate) layout: Layout,
     /// The column that holds the number of values of each entry, where baskets do not say.
     pub(crate) counter: Option<Arc<Column>>,
-    /// Number of the leaf that counts; columns of one number have lists of the same lengths.
-    pub(crate) counted_by: Option<usize>,
     pub(crate) root_version: u32,
 }
 
+impl Stored {
+    fn data_type(&self, text_as_binary: bool) -> DataType {
+        match self {
+            Self::Branch(branch) => branch.layout.data_type(text_as_binary),
+            Self::Field(field) => field.data_type(text_as_binary),
+        }
+    }
+
+    fn is_nullable(&self) -> bool {
+        match self {
+            Self::Branch(_) => false,
+            Self::Field(field) => field.is_nullable(),
+        }
+    }
+}
+
 impl Column {
-    /// The Arrow field, never nullable.
+    /// The Arrow field; nullable only if the type in C++ is, e.g. `std::optional`.
     ///
     /// # Errors
     ///
     /// [`RootError::Unsupported`] or [`RootError::Malformed`] if the column cannot be read.
     pub fn field(&self) -> Result<Field> {
-        match &self.layout {
-            Ok(layout) => Ok(Field::new(&self.name, layout.data_type(false), false)),
+        match &self.stored {
+            Ok(stored) => Ok(Field::new(
+                &self.name,
+                stored.data_type(false),
+                stored.is_nullable(),
+            )),
             Err(error) => Err(error.clone()),
         }
     }
@@ -121,10 +162,10 @@ impl Column {
     /// The Arrow type, if the column can be read.
     #[must_use]
     pub fn data_type(&self) -> Option<DataType> {
-        self.layout
+        self.stored
             .as_ref()
             .ok()
-            .map(|layout| layout.data_type(false))
+            .map(|stored| stored.data_type(false))
     }
 
     /// Indices of the baskets that hold any of these entries.
@@ -152,7 +193,8 @@ impl Column {
     /// `head` is the record's beginning, some hundred bytes.
     #[must_use]
     pub fn values_end(&self, head: &[u8]) -> Option<u64> {
-        let end = super::basket::OpenBasket::values_end(head, self.root_version)?;
+        let root_version = self.stored_branch()?.root_version;
+        let end = crate::ttree::basket::OpenBasket::values_end(head, root_version)?;
         u64::try_from(end).ok()
     }
 
@@ -162,11 +204,26 @@ impl Column {
     /// with [`ColumnReader::feed_counter`](super::ColumnReader::feed_counter).
     #[must_use]
     pub fn counter(&self) -> Option<&Arc<Self>> {
-        self.counter.as_ref()
+        self.stored_branch()?.counter.as_ref()
+    }
+
+    pub(crate) fn stored_branch(&self) -> Option<&StoredBranch> {
+        match &self.stored {
+            Ok(Stored::Branch(branch)) => Some(branch),
+            _ => None,
+        }
+    }
+
+    /// Memory that the places of a field's pages take.
+    fn pages_bytes(&self) -> usize {
+        match &self.stored {
+            Ok(Stored::Field(field)) => field.memory_bytes(),
+            _ => 0,
+        }
     }
 }
 
-/// One basket.
+/// One basket, or the entries of one of a field's outermost pages.
 #[derive(Debug, Clone)]
 pub struct Basket {
     /// First entry.
@@ -184,6 +241,9 @@ pub enum BasketPlace {
     File(Range<u64>),
     /// In the tree's own record; there is nothing to fetch and nothing to feed.
     Memory(EmbeddedBasket),
+    /// In pages, one or more for each column of an RNTuple's field; see
+    /// [`ColumnReader::pages_wanted`](super::ColumnReader::pages_wanted).
+    Pages,
 }
 
 /// A basket that was kept in its branch.

@@ -2,7 +2,8 @@
 //!
 //! `Muon_pt[nMuon]` and `Muon_eta[nMuon]` have the same number of values in every entry, yet each
 //! repeats an entry table. One of them is turned into offsets; the others take these, after a
-//! check that their values take just as many bytes.
+//! check that their values take just as many bytes. Fields of an RNTuple's collection share its
+//! column of offsets.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -20,7 +21,7 @@ pub struct SharedOffsets {
 
 impl SharedOffsets {
     /// The offsets of these entries, if a column of this counter was read before.
-    pub(super) fn get(&self, counter: usize, entries: &Range<u64>) -> Option<&OffsetBuffer<i32>> {
+    pub(crate) fn get(&self, counter: usize, entries: &Range<u64>) -> Option<&OffsetBuffer<i32>> {
         if self.entries == *entries {
             self.of_counter.get(&counter)
         } else {
@@ -29,7 +30,7 @@ impl SharedOffsets {
     }
 
     /// Keeps the offsets of these entries, and forgets those of others.
-    pub(super) fn put(&mut self, counter: usize, entries: &Range<u64>, of: OffsetBuffer<i32>) {
+    pub(crate) fn put(&mut self, counter: usize, entries: &Range<u64>, of: OffsetBuffer<i32>) {
         if self.entries != *entries {
             self.of_counter.clear();
             self.entries = entries.clone();

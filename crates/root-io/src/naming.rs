@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 /// The column name of a branch with these names from the top down.
-pub(super) fn column_name(path: &[&str]) -> String {
+pub(crate) fn column_name(path: &[&str]) -> String {
     let mut ancestors: Vec<String> = Vec::new();
     let mut parts: Vec<String> = Vec::new();
     for segment in path {
@@ -47,13 +47,13 @@ fn without_brackets(name: &str) -> String {
 
 /// Gives out names, each once.
 #[derive(Debug, Default)]
-pub(super) struct UniqueNames {
+pub(crate) struct UniqueNames {
     used: HashMap<String, usize>,
 }
 
 impl UniqueNames {
     /// The name, or the name with the first free suffix `_2`, `_3`…
-    pub(super) fn claim(&mut self, name: String) -> String {
+    pub(crate) fn claim(&mut self, name: String) -> String {
         if !self.used.contains_key(&name) {
             self.used.insert(name.clone(), 1);
             return name;
