@@ -208,7 +208,11 @@ fn column_report(column: &Column, shape: &ColumnShape) -> ColumnReport {
         name: column.name.clone(),
         branch: column.branch.clone(),
         cpp_type: column.cpp_type.clone(),
-        arrow_type: shape.readable.as_ref().ok().map(spelled_type),
+        arrow_type: shape
+            .readable
+            .as_ref()
+            .ok()
+            .map(|field| spelled_type(field.data_type())),
         unsupported_reason: shape
             .readable
             .as_ref()
@@ -235,6 +239,13 @@ fn spelled_type(data_type: &DataType) -> String {
                 .map(|field| format!("{}: {}", field.name(), spelled_type(field.data_type())))
                 .collect();
             format!("Struct({})", parts.join(", "))
+        }
+        DataType::Union(fields, _) => {
+            let parts: Vec<String> = fields
+                .iter()
+                .map(|(_, field)| spelled_type(field.data_type()))
+                .collect();
+            format!("Union({})", parts.join(", "))
         }
         other => other.to_string(),
     }

@@ -49,7 +49,7 @@ impl fmt::Display for UnsupportedColumn {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ColumnShape {
     pub(crate) name: String,
-    pub(crate) readable: Result<DataType, Unreadable>,
+    pub(crate) readable: Result<FieldRef, Unreadable>,
     pub(crate) note: Option<String>,
 }
 
@@ -69,22 +69,17 @@ pub(crate) fn shape_of(tree: &Tree) -> TreeShape {
     tree.columns
         .iter()
         .map(|column| {
-            let readable = column
-                .field()
-                .map(|field| field.data_type().clone())
-                .map_err(|error| {
-                    let (cpp_type, why) = match error.root_cause() {
-                        RootError::Unsupported { type_name, why } => {
-                            (type_name.clone(), why.clone())
-                        }
-                        other => (column.cpp_type.clone(), other.to_string()),
-                    };
-                    Unreadable {
-                        branch: column.branch.clone(),
-                        cpp_type,
-                        why,
-                    }
-                });
+            let readable = column.field().map(Arc::new).map_err(|error| {
+                let (cpp_type, why) = match error.root_cause() {
+                    RootError::Unsupported { type_name, why } => (type_name.clone(), why.clone()),
+                    other => (column.cpp_type.clone(), other.to_string()),
+                };
+                Unreadable {
+                    branch: column.branch.clone(),
+                    cpp_type,
+                    why,
+                }
+            });
             ColumnShape {
                 name: column.name.clone(),
                 readable,
@@ -116,6 +111,9 @@ pub(crate) struct Unified {
 struct Merged {
     name: String,
     data_type: DataType,
+    /// A value may be missing where the column is there.
+    nullable: bool,
+    metadata: HashMap<String, String>,
     seen_in: usize,
     first_file: String,
 }
@@ -134,8 +132,8 @@ pub(crate) fn unify(files: &[FileShape<'_>]) -> Result<Unified, SourceError> {
     for alike in files.chunk_by(|left, right| left.columns == right.columns) {
         let Some(file) = alike.first() else { continue };
         for column in file.columns.iter() {
-            let data_type = match &column.readable {
-                Ok(data_type) => data_type,
+            let field = match &column.readable {
+                Ok(field) => field,
                 Err(reason) => {
                     if !unsupported.iter().any(|known| known.name == column.name) {
                         unsupported.push(unsupported_column(file, column, reason));
@@ -150,12 +148,14 @@ pub(crate) fn unify(files: &[FileShape<'_>]) -> Result<Unified, SourceError> {
                 }
             }
             match place.get(column.name.as_str()) {
-                Some(&at) => add(&mut merged[at], data_type, alike.len(), file.file)?,
+                Some(&at) => add(&mut merged[at], field, alike.len(), file.file)?,
                 None => {
                     place.insert(&column.name, merged.len());
                     merged.push(Merged {
                         name: column.name.clone(),
-                        data_type: data_type.clone(),
+                        data_type: field.data_type().clone(),
+                        nullable: field.is_nullable(),
+                        metadata: field.metadata().clone(),
                         seen_in: alike.len(),
                         first_file: file.file.to_owned(),
                     });
@@ -169,8 +169,9 @@ pub(crate) fn unify(files: &[FileShape<'_>]) -> Result<Unified, SourceError> {
         .into_iter()
         .filter(|column| !left_out.contains(column.name.as_str()))
         .map(|column| {
-            let nullable = column.seen_in < files.len();
-            let field = Field::new(&column.name, column.data_type, nullable);
+            let nullable = column.nullable || column.seen_in < files.len();
+            let field =
+                Field::new(&column.name, column.data_type, nullable).with_metadata(column.metadata);
             if binary.contains(&column.name) {
                 field_as_binary(&field)
             } else {
@@ -200,7 +201,8 @@ fn unsupported_column(
     }
 }
 
-fn add(merged: &mut Merged, more: &DataType, files: usize, file: &str) -> Result<(), SourceError> {
+fn add(merged: &mut Merged, field: &Field, files: usize, file: &str) -> Result<(), SourceError> {
+    let more = field.data_type();
     let Some(wider) = widen(&merged.data_type, more) else {
         return Err(SourceError::TypesDiffer {
             column: merged.name.clone(),
@@ -211,6 +213,7 @@ fn add(merged: &mut Merged, more: &DataType, files: usize, file: &str) -> Result
         });
     };
     merged.data_type = wider;
+    merged.nullable |= field.is_nullable();
     merged.seen_in += files;
     Ok(())
 }
@@ -240,6 +243,10 @@ pub(crate) fn as_binary(data_type: &DataType) -> DataType {
         DataType::List(item) => DataType::List(inner(item)),
         DataType::FixedSizeList(item, n) => DataType::FixedSizeList(inner(item), *n),
         DataType::Struct(fields) => DataType::Struct(fields.iter().map(inner).collect()),
+        DataType::Union(fields, mode) => {
+            let fields = fields.iter().map(|(id, field)| (id, inner(field)));
+            DataType::Union(fields.collect(), *mode)
+        }
         other => other.clone(),
     }
 }
@@ -258,7 +265,7 @@ mod tests {
                 .iter()
                 .map(|(name, data_type)| ColumnShape {
                     name: (*name).to_owned(),
-                    readable: Ok(data_type.clone()),
+                    readable: Ok(Arc::new(Field::new(*name, data_type.clone(), false))),
                     note: None,
                 })
                 .collect(),

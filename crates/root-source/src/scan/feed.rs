@@ -1,10 +1,13 @@
-//! Hands baskets to the columns' readers: just before they are read if the system has them in
-//! memory, all together otherwise.
+//! Hands baskets and pages to the columns' readers: just before they are read if the system has
+//! them in memory, all together otherwise.
 //!
 //! ```text
 //! file in memory      read a basket, unpack it, decode it; then the next one
 //! disk or network     ask for all baskets of the step, wait, then decode
 //! ```
+//!
+//! Pages of an RNTuple are asked for by the readers, those of list items once the offsets are there:
+//! from a disk or network in as many rounds as lists are nested, all columns together.
 //!
 //! Baskets that are stored unpacked need not be read to their end where another column of the same
 //! counter tells their entries: a third of them is entry tables.
@@ -38,19 +41,21 @@ struct WantedBasket {
     bytes: Range<u64>,
 }
 
-/// Baskets that were not handed over yet.
+/// Baskets and pages that were not handed over yet.
 pub(crate) struct Feed<'a> {
     scan: &'a FileScan,
     /// By column, ascending by entry.
     wanted: Vec<std::vec::IntoIter<WantedBasket>>,
+    /// By column, the entries whose pages are needed; none of a branch.
+    in_pages: Vec<Vec<Range<u64>>>,
     /// The file, as long as what is wanted of it is in memory.
     local: Option<&'a CachedFile>,
 }
 
 impl<'a> Feed<'a> {
     /// Finds out where these baskets are, given as (column, basket) in the order of columns and
-    /// entries, and those of the counters they need. If all that have baskets are then read
-    /// one after the other, over the same entries without gaps, `from` is the first of these.
+    /// entries, and those of the counters they need. Nothing outside `within` is read of them;
+    /// `dense` says that all columns are then read one after the other, over all these entries.
     ///
     /// # Errors
     ///
@@ -60,11 +65,13 @@ impl<'a> Feed<'a> {
         local: Option<&'a CachedFile>,
         columns: &[OpenColumn<'_>],
         baskets: &[(usize, usize)],
-        from: Option<u64>,
+        within: &Range<u64>,
+        dense: bool,
     ) -> Result<Self> {
         scan.count_columns(columns, baskets);
         let counted_before = counted_before(columns, baskets);
         let mut wanted: Vec<Vec<WantedBasket>> = columns.iter().map(|_| Vec::new()).collect();
+        let mut in_pages: Vec<Vec<Range<u64>>> = columns.iter().map(|_| Vec::new()).collect();
         let mut counted_up_to = vec![0; columns.len()];
         for &(column, basket) in baskets {
             let Some(stored) = columns[column].scan.column() else {
@@ -72,7 +79,12 @@ impl<'a> Feed<'a> {
             };
             let entries = &stored.baskets[basket];
             let first_entry = entries.first_entry;
-            let counted = counted_before[column] && from.is_some_and(|from| first_entry >= from);
+            if let BasketPlace::Pages = entries.place {
+                let part = first_entry.max(within.start)..entries.end_entry.min(within.end);
+                join_on(&mut in_pages[column], part);
+                continue;
+            }
+            let counted = counted_before[column] && dense && first_entry >= within.start;
             let mut want = |of: &Column, basket, of_counter| {
                 if let Some(bytes) = place_of(scan, of, basket)? {
                     wanted[column].push(WantedBasket {
@@ -99,21 +111,26 @@ impl<'a> Feed<'a> {
         Ok(Self {
             scan,
             wanted: wanted.into_iter().map(Vec::into_iter).collect(),
+            in_pages,
             local,
         })
     }
 
-    /// Sees to it that a column can be read up to the entry `end`.
+    /// Sees to it that these entries of a column can be read, and those before them.
     ///
     /// # Errors
     ///
-    /// A failed read.
+    /// A failed read, malformed pages.
     pub(crate) async fn up_to(
         &mut self,
-        end: u64,
+        entries: &Range<u64>,
         column: usize,
         columns: &mut [OpenColumn<'_>],
     ) -> Result<()> {
+        if !self.in_pages[column].is_empty() {
+            return self.pages_up_to(entries, column, columns).await;
+        }
+        let end = entries.end;
         while let Some(want) = self.wanted[column].as_slice().first()
             && want.first_entry < end
         {
@@ -135,6 +152,47 @@ impl<'a> Feed<'a> {
         Ok(())
     }
 
+    async fn pages_up_to(
+        &mut self,
+        entries: &Range<u64>,
+        column: usize,
+        columns: &mut [OpenColumn<'_>],
+    ) -> Result<()> {
+        while let Some(file) = self.local {
+            let wanted = self.pages_of(&mut columns[column], entries)?;
+            if wanted.is_empty() {
+                return Ok(());
+            }
+            for bytes in wanted {
+                let timer = self.scan.metrics.time_waiting.timer();
+                let read = file.read(&bytes);
+                timer.done();
+                let Some(read) = read else {
+                    self.local = None;
+                    break;
+                };
+                add(&self.scan.metrics.bytes_read, read.len() as u64);
+                hand_over_pages(bytes.start, read, &mut columns[column]);
+            }
+        }
+        self.all(columns).await
+    }
+
+    /// Where the pages are that a column still lacks for these entries.
+    fn pages_of(
+        &self,
+        column: &mut OpenColumn<'_>,
+        entries: &Range<u64>,
+    ) -> Result<Vec<Range<u64>>> {
+        let Some(reader) = &mut column.reader else {
+            return Ok(Vec::new());
+        };
+        let timer = self.scan.metrics.time_decoding.timer();
+        let wanted = reader.pages_wanted(entries.clone());
+        timer.done();
+        wanted.map_err(|error| placed(error, self.scan.place()))
+    }
+
     /// Fetches all that is left.
     pub(crate) async fn all(&mut self, columns: &mut [OpenColumn<'_>]) -> Result<()> {
         let wanted: Vec<WantedBasket> = self.wanted.iter_mut().flatten().collect();
@@ -146,7 +204,52 @@ impl<'a> Feed<'a> {
         for (want, bytes) in wanted.iter().zip(fetched.pieces) {
             hand_over(want, bytes, columns);
         }
-        Ok(())
+        let in_pages: Vec<Vec<Range<u64>>> = self.in_pages.iter_mut().map(std::mem::take).collect();
+        self.all_pages(&in_pages, columns).await
+    }
+
+    /// Fetches all pages of these entries, by column.
+    async fn all_pages(
+        &self,
+        entries: &[Vec<Range<u64>>],
+        columns: &mut [OpenColumn<'_>],
+    ) -> Result<()> {
+        loop {
+            let mut ranges = Vec::new();
+            let mut of_columns = Vec::new();
+            for (i, entries) in entries.iter().enumerate() {
+                for part in entries {
+                    let wanted = self.pages_of(&mut columns[i], part)?;
+                    of_columns.extend(wanted.iter().map(|_| i));
+                    ranges.extend(wanted);
+                }
+            }
+            if ranges.is_empty() {
+                return Ok(());
+            }
+            let timer = self.scan.metrics.time_waiting.timer();
+            let fetched = self.scan.reader.read(&ranges).await?;
+            timer.done();
+            add(&self.scan.metrics.bytes_read, fetched.bytes_read);
+            for ((i, range), bytes) in of_columns.into_iter().zip(&ranges).zip(fetched.pieces) {
+                hand_over_pages(range.start, bytes, &mut columns[i]);
+            }
+        }
+    }
+}
+
+/// Adds a range that begins where the last one ends, or later.
+fn join_on(ranges: &mut Vec<Range<u64>>, more: Range<u64>) {
+    match ranges.last_mut() {
+        Some(last) if last.end == more.start => last.end = more.end,
+        _ if more.is_empty() => {}
+        _ => ranges.push(more),
+    }
+}
+
+fn hand_over_pages(at: u64, bytes: Bytes, column: &mut OpenColumn<'_>) {
+    if let Some(reader) = &mut column.reader {
+        reader.feed_pages(at, bytes);
     }
 }
 
@@ -196,7 +299,7 @@ fn hand_over(want: &WantedBasket, bytes: Bytes, columns: &mut [OpenColumn<'_>]) 
     }
 }
 
-/// Bytes of a basket in the file; `None` if it is in the tree's own record.
+/// Bytes of a basket in the file; `None` if it is in the tree's own record or in pages.
 fn place_of(scan: &FileScan, column: &Column, basket: usize) -> Result<Option<Range<u64>>> {
     let BasketPlace::File(bytes) = &column.baskets[basket].place else {
         return Ok(None);

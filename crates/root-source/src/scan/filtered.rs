@@ -70,7 +70,7 @@ impl FileScan {
         self.metrics
             .baskets_skipped
             .add(others.saturating_sub(wanted.len()));
-        self.fetch(&mut columns, &wanted).await?;
+        self.fetch(&mut columns, &wanted, &entries).await?;
 
         let mut batches = SmallBatches::new(Arc::clone(&self.schema), self.batch_rows);
         let mut pause = Pause::new();
@@ -88,8 +88,8 @@ impl FileScan {
     async fn judge(&self, filter: &FileFilter, entries: Range<u64>) -> Result<Vec<Judged>> {
         let mut columns: Vec<OpenColumn<'_>> =
             filter.columns.iter().map(ScanColumn::open).collect();
-        self.fetch(&mut columns, &all_baskets(&filter.columns, &entries))
-            .await?;
+        let baskets = all_baskets(&filter.columns, &entries);
+        self.fetch(&mut columns, &baskets, &entries).await?;
 
         let place = self.place();
         let mut judged = Vec::new();

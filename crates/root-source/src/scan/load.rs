@@ -91,8 +91,11 @@ impl FileScan {
         }
         let baskets: Vec<(usize, usize)> = baskets.into_iter().collect();
         let local = self.reader.local_file().await?;
-        let from = entries_of_all(&claims, chunks).map(|entries| entries.start);
-        let mut feed = Feed::new(self, local, &columns, &baskets, from)?;
+        let (within, dense) = match entries_of_all(&claims, chunks) {
+            Some(entries) => (entries, true),
+            None => (entries_of_any(&claims, chunks), false),
+        };
+        let mut feed = Feed::new(self, local, &columns, &baskets, &within, dense)?;
 
         let place = self.place();
         // Columns of one counter share offsets, batch by batch of each chunk.
@@ -102,7 +105,7 @@ impl FileScan {
             let shared = &mut shared[i];
             let mut batches = Vec::new();
             for (batch, entries) in self.batch_ranges(chunks[i].clone()).enumerate() {
-                feed.up_to(entries.end, column, &mut columns).await?;
+                feed.up_to(&entries, column, &mut columns).await?;
                 let timer = self.metrics.time_decoding.timer();
                 if shared.len() <= batch {
                     shared.push(SharedOffsets::default());
@@ -134,6 +137,13 @@ struct Claimed<'a> {
     i: usize,
     column: usize,
     claim: Claim<'a>,
+}
+
+/// From the first entry that is claimed to the last.
+fn entries_of_any(claims: &[Claimed<'_>], chunks: &[Range<u64>]) -> Range<u64> {
+    let claimed = || claims.iter().map(|claimed| &chunks[claimed.i]);
+    let start = claimed().map(|chunk| chunk.start).min().unwrap_or(0);
+    start..claimed().map(|chunk| chunk.end).max().unwrap_or(start)
 }
 
 /// The entries of the chunks that are claimed, if they are the same without gaps for all columns.

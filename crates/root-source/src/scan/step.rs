@@ -56,7 +56,7 @@ impl FileScan {
         let mut columns: Vec<OpenColumn<'_>> = self.columns.iter().map(ScanColumn::open).collect();
         let local = self.reader.local_file().await?;
         let baskets = all_baskets(&self.columns, &entries);
-        let mut feed = Feed::new(self, local, &columns, &baskets, Some(entries.start))?;
+        let mut feed = Feed::new(self, local, &columns, &baskets, &entries, true)?;
 
         let place = self.place();
         let ranges: Vec<Range<u64>> = self.batch_ranges(entries).collect();
@@ -69,7 +69,7 @@ impl FileScan {
         let mut pause = Pause::new();
         for i in 0..columns.len() {
             for (batch, range) in ranges.iter().enumerate() {
-                feed.up_to(range.end, i, &mut columns).await?;
+                feed.up_to(range, i, &mut columns).await?;
                 let timer = self.metrics.time_decoding.timer();
                 let array = columns[i].read(range.clone(), &mut shared[batch], &place)?;
                 arrays[batch].push(array);
@@ -128,13 +128,15 @@ impl FileScan {
         )?)
     }
 
-    /// Fetches baskets, given as (column, basket), and hands them to the columns' readers.
+    /// Fetches baskets, given as (column, basket), as far as they are in `within`, and hands them
+    /// to the columns' readers.
     pub(crate) async fn fetch(
         &self,
         columns: &mut [OpenColumn<'_>],
         baskets: &[(usize, usize)],
+        within: &Range<u64>,
     ) -> Result<()> {
-        Feed::new(self, None, columns, baskets, None)?
+        Feed::new(self, None, columns, baskets, within, false)?
             .all(columns)
             .await
     }
