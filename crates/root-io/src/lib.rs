@@ -76,4 +76,4 @@ pub use error::{Place, Result, RootError};
 pub use open::{FileIndex, FileOpener, ObjectKey, Step, TreeOpener, Want};
 pub use reader::ColumnReader;
 pub use shared::SharedOffsets;
-pub use tree::{Basket, BasketPlace, Column, EmbeddedBasket, Tree};
+pub use tree::{Basket, BasketPlace, Column, EmbeddedBasket, PATH_KEY, Tree};

@@ -11,6 +11,9 @@ use crate::error::{Result, RootError};
 use crate::rntuple::FieldLayout;
 use crate::ttree::raw::RawBasket;
 
+/// Key of an Arrow field's metadata: [`Column::parts`].
+pub const PATH_KEY: &str = "hepframe.path";
+
 /// A tree or an RNTuple: its entries, clusters and columns.
 #[derive(Debug)]
 pub struct Tree {
@@ -72,6 +75,7 @@ impl Tree {
                 + 2 * column.name.len()
                 + column.branch.len()
                 + column.cpp_type.len()
+                + column.parts.as_ref().map_or(0, String::len)
                 + column.baskets.len() * size_of::<Basket>()
                 + column.pages_bytes()
                 + embedded
@@ -102,6 +106,10 @@ pub struct Column {
     pub tot_bytes: u64,
     /// Something a user should know, e.g. that the name was changed to make it unique.
     pub note: Option<String>,
+    /// What this column is a part of, if a field of an RNTuple became several columns: the path
+    /// from the top-level field down, with `[]` after the name of a collection, e.g. `Muon[].pt`
+    /// or `evt.hits[].e`. Columns of one top-level field together make it up.
+    pub parts: Option<String>,
     pub(crate) stored: Result<Stored, RootError>,
     /// Number of the leaf, or of the column of offsets, that counts; columns of one number have
     /// lists of the same lengths.
@@ -145,18 +153,16 @@ impl Stored {
 impl Column {
     /// The Arrow field; nullable only if the type in C++ is, e.g. `std::optional`.
     ///
+    /// Its metadata hold [`parts`](Self::parts) under [`PATH_KEY`].
+    ///
     /// # Errors
     ///
     /// [`RootError::Unsupported`] or [`RootError::Malformed`] if the column cannot be read.
     pub fn field(&self) -> Result<Field> {
-        match &self.stored {
-            Ok(stored) => Ok(Field::new(
-                &self.name,
-                stored.data_type(false),
-                stored.is_nullable(),
-            )),
-            Err(error) => Err(error.clone()),
-        }
+        let stored = self.stored.as_ref().map_err(Clone::clone)?;
+        let field = Field::new(&self.name, stored.data_type(false), stored.is_nullable());
+        let path = |path: &String| (PATH_KEY.to_owned(), path.clone());
+        Ok(field.with_metadata(self.parts.iter().map(path).collect()))
     }
 
     /// The Arrow type, if the column can be read.

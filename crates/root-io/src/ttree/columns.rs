@@ -124,6 +124,7 @@ impl Walk<'_, '_> {
             zip_bytes: u64::try_from(branch.zip_bytes).unwrap_or(0),
             tot_bytes: u64::try_from(branch.tot_bytes).unwrap_or(0),
             note,
+            parts: None,
             stored: layout.map(|layout| {
                 Stored::Branch(StoredBranch {
                     layout,
