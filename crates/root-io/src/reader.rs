@@ -39,7 +39,7 @@ impl ColumnReader {
                 StoredReader::Baskets(BasketReader::new(Arc::clone(&column), text_as_binary))
             }
             Ok(Stored::Field(_)) => {
-                StoredReader::Pages(PageReader::new(Arc::clone(&column), text_as_binary))
+                StoredReader::Pages(PageReader::new(&column, text_as_binary))
             }
             Err(error) => StoredReader::Unreadable(error.clone()),
         };

@@ -27,7 +27,7 @@ use crate::error::{Result, RootError};
 use crate::ttree::basket::OpenBasket;
 pub(crate) use item::Item;
 use item::dispatch_item;
-pub(crate) use streamed::{Prefix, Shape};
+pub(crate) use streamed::{Prefix, Shape, text_array};
 
 /// How the entries of a column are stored.
 #[derive(Debug, Clone, PartialEq)]
@@ -153,7 +153,7 @@ fn in_fixed_size_lists(values: ArrayRef, dims: &[usize]) -> Result<ArrayRef> {
 
 /// Arrow refuses what a decoder should never build; the message is all there is to say.
 #[expect(clippy::needless_pass_by_value, reason = "used with map_err")]
-fn arrow_error(error: arrow::error::ArrowError) -> RootError {
+pub(crate) fn arrow_error(error: arrow::error::ArrowError) -> RootError {
     RootError::malformed("column", 0, error.to_string())
 }
 
@@ -161,7 +161,7 @@ fn not_counted() -> RootError {
     RootError::malformed("column", 0, "its entries are not counted by another column")
 }
 
-fn too_long() -> RootError {
+pub(crate) fn too_long() -> RootError {
     RootError::malformed(
         "column",
         0,

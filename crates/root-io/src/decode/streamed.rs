@@ -284,11 +284,11 @@ impl Builder {
                 bytes,
                 as_binary,
                 ..
-            } => text_array(
-                std::mem::replace(offsets, vec![0]),
-                std::mem::take(bytes),
-                *as_binary,
-            ),
+            } => {
+                let offsets = std::mem::replace(offsets, vec![0]);
+                let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
+                text_array(offsets, std::mem::take(bytes), *as_binary)
+            }
             Self::Array { n, inner } => {
                 let inner = inner.finish()?;
                 let size = i32::try_from(*n).map_err(|_| too_long())?;
@@ -323,8 +323,16 @@ impl Builder {
     }
 }
 
-fn text_array(offsets: Vec<i32>, bytes: Vec<u8>, as_binary: bool) -> Result<ArrayRef> {
-    let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
+/// Strings, or binary if `as_binary`.
+///
+/// # Errors
+///
+/// [`RootError::NotUtf8`] without the name of the column, which its reader knows.
+pub(crate) fn text_array(
+    offsets: OffsetBuffer<i32>,
+    bytes: Vec<u8>,
+    as_binary: bool,
+) -> Result<ArrayRef> {
     let bytes = Buffer::from(bytes);
     if as_binary {
         let array = BinaryArray::try_new(offsets, bytes, None).map_err(arrow_error)?;
@@ -332,7 +340,6 @@ fn text_array(offsets: Vec<i32>, bytes: Vec<u8>, as_binary: bool) -> Result<Arra
     }
     match StringArray::try_new(offsets, bytes, None) {
         Ok(array) => Ok(Arc::new(array)),
-        // The reader of the column knows its name.
         Err(_) => Err(RootError::NotUtf8 {
             column: String::new(),
         }),
