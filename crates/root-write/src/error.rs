@@ -23,6 +23,14 @@ pub enum WriteError {
     #[error("tree `{tree}`: {why}")]
     Chunk { tree: String, why: String },
 
+    /// The values of a field of an RNTuple contradict each other or the field.
+    #[error("field `{field}`: {why}")]
+    Field { field: String, why: String },
+
+    /// The fields of a chunk are not those of the first chunk, or there was none.
+    #[error("RNTuple `{ntuple}`: {why}")]
+    Fields { ntuple: String, why: String },
+
     /// A size does not fit its field in the file.
     #[error("{what} of {bytes} bytes does not fit a ROOT file")]
     TooBig { what: &'static str, bytes: usize },
@@ -43,6 +51,20 @@ impl WriteError {
     pub(crate) fn chunk(tree: &str, why: impl Into<String>) -> Self {
         Self::Chunk {
             tree: tree.to_owned(),
+            why: why.into(),
+        }
+    }
+
+    pub(crate) fn field(field: &str, why: impl Into<String>) -> Self {
+        Self::Field {
+            field: field.to_owned(),
+            why: why.into(),
+        }
+    }
+
+    pub(crate) fn fields(ntuple: &str, why: impl Into<String>) -> Self {
+        Self::Fields {
+            ntuple: ntuple.to_owned(),
             why: why.into(),
         }
     }

@@ -1,7 +1,7 @@
 //! A ROOT file being written: header, directories, keys, class descriptions, free list.
 //!
 //! ```text
-//! header | root directory | records: baskets, trees, directories ... |
+//! header | root directory | records: baskets, trees, pages ...   |
 //!        | key lists | class descriptions | free list
 //! ```
 //!
@@ -17,6 +17,7 @@ use crate::column::Column;
 use crate::directory::Directory;
 use crate::key::{BIG_FILE, Key, put_place};
 use crate::options::TreeOptions;
+use crate::rntuple::{Field, NtupleOptions, OpenNtuple};
 use crate::sink::Sink;
 use crate::streamers::put_streamer_infos;
 use crate::tree::OpenTree;
@@ -97,12 +98,33 @@ impl<W: Write + Seek> FileWriter<W> {
     ///
     /// `Io` if a directory on its path cannot be written.
     pub fn open_tree(&mut self, path: &str, options: TreeOptions) -> Result<OpenTree<'_, W>> {
-        let (directories, name) = path.rsplit_once('/').unwrap_or(("", path));
-        let mut directory = 0;
-        for part in directories.split('/').filter(|part| !part.is_empty()) {
-            directory = self.subdirectory(directory, part)?;
-        }
+        let (directory, name) = self.place(path)?;
         Ok(OpenTree::new(self, directory, name, options))
+    }
+
+    /// Writes an RNTuple in one go. `path` may name directories: `dir/sub/Events`.
+    ///
+    /// # Errors
+    ///
+    /// As [`OpenNtuple::append`] and [`OpenNtuple::finish`].
+    pub fn rntuple(&mut self, path: &str, options: NtupleOptions, fields: &[Field]) -> Result<()> {
+        let mut ntuple = self.open_rntuple(path, options)?;
+        ntuple.append(fields)?;
+        ntuple.finish()
+    }
+
+    /// Starts an RNTuple that is filled chunk by chunk.
+    ///
+    /// # Errors
+    ///
+    /// `Io` if a directory on its path cannot be written.
+    pub fn open_rntuple(
+        &mut self,
+        path: &str,
+        options: NtupleOptions,
+    ) -> Result<OpenNtuple<'_, W>> {
+        let (directory, name) = self.place(path)?;
+        Ok(OpenNtuple::new(self, directory, name, options))
     }
 
     /// Leaves a hole, so that a test can make a file of many gigabytes that takes no space on disk.
@@ -222,6 +244,16 @@ impl<W: Write + Seek> FileWriter<W> {
         if let Some(directory) = self.directories.get_mut(directory) {
             directory.keys.push(key);
         }
+    }
+
+    /// The directory of a path, started if it is not there, and the name behind it.
+    fn place<'p>(&mut self, path: &'p str) -> Result<(usize, &'p str)> {
+        let (directories, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let mut directory = 0;
+        for part in directories.split('/').filter(|part| !part.is_empty()) {
+            directory = self.subdirectory(directory, part)?;
+        }
+        Ok((directory, name))
     }
 
     /// The directory of this name in another, started if it is not there.

@@ -4,12 +4,14 @@
 //! objects against them. Titles are left out, but for those
 //! that tell how long an array is.
 
+use crate::rntuple::ANCHOR_CLASS;
 use crate::streamer_elements::{
     Class, Element, Kind, any, base, basic, counter, int, long64, object, pointer, short, text,
 };
 
 /// Every class an object of ours may belong to.
 pub(crate) const CLASSES: &[Class] = &[
+    ANCHOR_CLASS,
     Class {
         name: "TString",
         version: 2,
