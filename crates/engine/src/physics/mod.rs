@@ -40,7 +40,9 @@ mod types;
 
 pub(crate) use functions::{Op, call, op_of_word};
 pub(crate) use hidden::without_columns;
-pub(crate) use histogram::{HISTOGRAM_AT, HISTOGRAMS, book, histogram_call};
+pub(crate) use histogram::{
+    HISTOGRAM_AT, HISTOGRAMS, aggregate_of, book, histogram_call, specs_of,
+};
 pub(crate) use nan::without_nan;
 pub(crate) use planner::TAG;
 pub use reference::physics_reference;

@@ -1,4 +1,5 @@
-//! Tables in a logical plan: ROOT tables as their definition, everything else as Ballista has it.
+//! Tables and histograms in a logical plan: ROOT tables as their definition, everything else as
+//! Ballista has it.
 
 use std::sync::Arc;
 
@@ -11,11 +12,12 @@ use datafusion::common::{Result, TableReference};
 use datafusion::datasource::file_format::FileFormatFactory;
 use datafusion::error::DataFusionError;
 use datafusion::execution::TaskContext;
-use datafusion::logical_expr::{Extension, LogicalPlan};
+use datafusion::logical_expr::{AggregateUDF, Extension, LogicalPlan};
 use datafusion_proto::logical_plan::LogicalExtensionCodec;
 use hepframe_root_source::{Caches, DefinedTable, TableDefinition, root_columns};
 
 use super::MAX_MESSAGE_BYTES;
+use super::aggregates::{read_aggregate, write_aggregate};
 
 /// First byte of a ROOT table: a [`TableDefinition`] as JSON follows.
 const ROOT: u8 = b'R';
@@ -113,6 +115,15 @@ impl LogicalExtensionCodec for LogicalCodec {
         format: Arc<dyn FileFormatFactory>,
     ) -> Result<()> {
         self.rest.try_encode_file_format(bytes, format)
+    }
+
+    fn try_decode_udaf(&self, name: &str, bytes: &[u8]) -> Result<Arc<AggregateUDF>> {
+        read_aggregate(name, bytes)
+    }
+
+    fn try_encode_udaf(&self, aggregate: &AggregateUDF, bytes: &mut Vec<u8>) -> Result<()> {
+        write_aggregate(aggregate, bytes);
+        Ok(())
     }
 }
 

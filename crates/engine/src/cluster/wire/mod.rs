@@ -4,6 +4,7 @@
 //! task's part to an executor. Our tables and scans travel as bytes of the two codecs here;
 //! everything else is Ballista's.
 
+mod aggregates;
 mod logical;
 mod options;
 mod physical;

@@ -8,6 +8,7 @@ use datafusion::datasource::physical_plan::FileScanConfig;
 use datafusion::datasource::source::DataSourceExec;
 use datafusion::error::DataFusionError;
 use datafusion::execution::TaskContext;
+use datafusion::logical_expr::AggregateUDF;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion_proto::physical_plan::from_proto::parse_protobuf_file_scan_config;
 use datafusion_proto::physical_plan::to_proto::serialize_file_scan_config;
@@ -17,6 +18,8 @@ use datafusion_proto::physical_plan::{
 use datafusion_proto::protobuf::{FileScanExecConf, PhysicalExprNode};
 use hepframe_root_source::{Caches, RootSource, ScanOptions};
 use prost::Message;
+
+use super::aggregates::{read_aggregate, write_aggregate};
 
 /// Begins the bytes of a node of ours; Ballista's are protobuf messages, whose first byte is a
 /// field's tag and never this.
@@ -122,5 +125,14 @@ impl PhysicalExtensionCodec for PhysicalCodec {
         message
             .encode(bytes)
             .map_err(|error| DataFusionError::External(Box::new(error)))
+    }
+
+    fn try_decode_udaf(&self, name: &str, bytes: &[u8]) -> Result<Arc<AggregateUDF>> {
+        read_aggregate(name, bytes)
+    }
+
+    fn try_encode_udaf(&self, aggregate: &AggregateUDF, bytes: &mut Vec<u8>) -> Result<()> {
+        write_aggregate(aggregate, bytes);
+        Ok(())
     }
 }

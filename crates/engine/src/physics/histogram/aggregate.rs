@@ -13,7 +13,7 @@ use datafusion::logical_expr::function::{
 use datafusion::logical_expr::simplify::SimplifyContext;
 use datafusion::logical_expr::utils::AggregateOrderSensitivity;
 use datafusion::logical_expr::{
-    Accumulator, AggregateUDF, AggregateUDFImpl, ColumnarValue, Expr, Signature, Volatility,
+    Accumulator, AggregateUDFImpl, ColumnarValue, Expr, Signature, Volatility,
 };
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_expr::utils::collect_columns;
@@ -23,7 +23,7 @@ use hepframe_physics::histogram::struct_type;
 use super::accumulator::BookAccumulator;
 use super::arguments::{Argument, Function};
 use super::columns::Columns;
-use super::fill::{FillAggregate, Filled, book_literal, histogram_field};
+use super::fill::{Filled, fill_call, histogram_field};
 
 /// A histogram as it is called.
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -110,12 +110,8 @@ fn simplified(
     let spec = function.spec(masked, &arguments)?;
     let mut columns = Columns::new(&params.args);
     let spec = columns.only(&spec);
-    let mut args = vec![book_literal(std::slice::from_ref(&spec))?];
-    args.extend(columns.found);
-    let fill = Arc::new(AggregateUDF::from(FillAggregate::new(Filled::One)));
-    let filter = call.params.filter;
-    let call = AggregateFunction::new_udf(fill, args, false, filter, vec![], None);
-    Ok(Expr::AggregateFunction(call))
+    let specs = std::slice::from_ref(&spec);
+    fill_call(Filled::One, specs, columns.found, call.params.filter)
 }
 
 fn refuse(name: &str, distinct: bool, order_bys: usize) -> Result<()> {

@@ -6,12 +6,17 @@ use std::sync::Arc;
 use arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::common::{plan_datafusion_err, plan_err};
 use datafusion::error::Result;
-use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
+use datafusion::logical_expr::expr::{AggregateFunction, AggregateFunctionParams};
+use datafusion::logical_expr::function::{
+    AccumulatorArgs, AggregateFunctionSimplification, StateFieldsArgs,
+};
 use datafusion::logical_expr::utils::AggregateOrderSensitivity;
-use datafusion::logical_expr::{Accumulator, AggregateUDFImpl, Expr, Signature, Volatility, lit};
+use datafusion::logical_expr::{
+    Accumulator, AggregateUDF, AggregateUDFImpl, Expr, Signature, Volatility,
+    udaf_default_display_name, udaf_default_human_display, udaf_default_schema_name,
+};
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_expr::expressions::Literal;
-use datafusion::scalar::ScalarValue;
 use hepframe_physics::histogram::{EXTENSION_KEY, EXTENSION_NAME, Spec, struct_type};
 
 use super::accumulator::BookAccumulator;
@@ -26,34 +31,73 @@ pub(super) enum Filled {
     Book,
 }
 
-/// `hep_fill(specs, column, ...)` and `hep_book(specs, column, ...)`.
+/// `hep_fill(column, ...)` and `hep_book(column, ...)`, which know what to fill, and their forms
+/// in the registry, `hep_fill(specs, column, ...)`, which are told by their first argument.
+///
+/// DataFusion makes a column of every argument in every batch, so the former are what runs.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(super) struct FillAggregate {
     filled: Filled,
+    /// What to fill, as text.
+    specs: Option<Arc<str>>,
     signature: Signature,
 }
 
 impl FillAggregate {
+    /// One that is told what to fill by its first argument.
     pub(super) fn new(filled: Filled) -> Self {
+        Self::with(filled, None)
+    }
+
+    fn with(filled: Filled, specs: Option<Arc<str>>) -> Self {
         Self {
             filled,
+            specs,
             signature: Signature::variadic_any(Volatility::Immutable),
+        }
+    }
+
+    /// `name(a, b)` as `name(specs, a, b)`: calls that differ in what they fill have other names.
+    fn naming_specs(&self, call: String) -> String {
+        match (&self.specs, call.split_once('(')) {
+            (Some(specs), Some((name, arguments))) => format!("{name}({specs}, {arguments}"),
+            _ => call,
         }
     }
 }
 
-/// The first argument of `hep_book` (and of `hep_fill`, for one histogram): what to fill from the
-/// columns that follow it.
+/// The call that fills `specs` from `columns`, of which there is at least one.
 ///
 /// # Errors
 /// If the specs cannot be written as text.
-pub(super) fn book_literal(specs: &[Spec]) -> Result<Expr> {
+pub(super) fn fill_call(
+    filled: Filled,
+    specs: &[Spec],
+    columns: Vec<Expr>,
+    filter: Option<Box<Expr>>,
+) -> Result<Expr> {
     let text = Spec::to_text(specs).map_err(|error| plan_datafusion_err!("{}", words(&error)))?;
-    // Of a dictionary DataFusion repeats only keys, which it keeps ready.
-    Ok(lit(ScalarValue::Dictionary(
-        Box::new(DataType::Int32),
-        Box::new(ScalarValue::Utf8(Some(text))),
-    )))
+    Ok(call(filled, text.into(), columns, filter))
+}
+
+fn call(filled: Filled, specs: Arc<str>, columns: Vec<Expr>, filter: Option<Box<Expr>>) -> Expr {
+    let fill = Arc::new(AggregateUDF::from(FillAggregate::with(filled, Some(specs))));
+    let call = AggregateFunction::new_udf(fill, columns, false, filter, Vec::new(), None);
+    Expr::AggregateFunction(call)
+}
+
+/// What an aggregate of this module fills, for other processes; `None` for all others.
+pub(crate) fn specs_of(aggregate: &AggregateUDF) -> Option<&str> {
+    let fill = aggregate.inner().downcast_ref::<FillAggregate>()?;
+    fill.specs.as_deref()
+}
+
+/// The aggregate of this name that fills what [`specs_of`] said; `None` for other names.
+pub(crate) fn aggregate_of(name: &str, specs: &str) -> Option<AggregateUDF> {
+    let of_name = |filled: &Filled| FillAggregate::new(*filled).name() == name;
+    let filled = [Filled::One, Filled::Book].into_iter().find(of_name)?;
+    let fill = FillAggregate::with(filled, Some(specs.into()));
+    Some(AggregateUDF::from(fill))
 }
 
 /// A column of histograms called `name`.
@@ -68,6 +112,18 @@ impl AggregateUDFImpl for FillAggregate {
             Filled::One => "hep_fill",
             Filled::Book => "hep_book",
         }
+    }
+
+    fn schema_name(&self, params: &AggregateFunctionParams) -> Result<String> {
+        Ok(self.naming_specs(udaf_default_schema_name(self, params)?))
+    }
+
+    fn human_display(&self, params: &AggregateFunctionParams) -> Result<String> {
+        Ok(self.naming_specs(udaf_default_human_display(self, params)?))
+    }
+
+    fn display_name(&self, params: &AggregateFunctionParams) -> Result<String> {
+        Ok(self.naming_specs(udaf_default_display_name(self, params)?))
     }
 
     fn signature(&self) -> &Signature {
@@ -93,7 +149,10 @@ impl AggregateUDFImpl for FillAggregate {
     }
 
     fn accumulator(&self, arguments: AccumulatorArgs<'_>) -> Result<Box<dyn Accumulator>> {
-        let specs = arguments.exprs.first().and_then(literal_text);
+        let (specs, skipped) = match &self.specs {
+            Some(specs) => (Some(specs.as_ref()), 0),
+            None => (arguments.exprs.first().and_then(literal_text), 1),
+        };
         let Some(text) = specs else {
             return plan_err!(
                 "the first argument of {} must be a text that says what to fill",
@@ -105,7 +164,7 @@ impl AggregateUDFImpl for FillAggregate {
         if self.filled == Filled::One && specs.len() != 1 {
             return plan_err!("hep_fill makes one histogram, not {}", specs.len());
         }
-        Ok(Box::new(BookAccumulator::new(specs, self.filled, 1)?))
+        Ok(Box::new(BookAccumulator::new(specs, self.filled, skipped)?))
     }
 
     fn state_fields(&self, arguments: StateFieldsArgs<'_>) -> Result<Vec<FieldRef>> {
@@ -115,12 +174,30 @@ impl AggregateUDFImpl for FillAggregate {
     fn order_sensitivity(&self) -> AggregateOrderSensitivity {
         AggregateOrderSensitivity::Insensitive
     }
+
+    /// Takes what to fill out of the arguments.
+    fn simplify(&self) -> Option<AggregateFunctionSimplification> {
+        if self.specs.is_some() {
+            return None;
+        }
+        let filled = self.filled;
+        Some(Box::new(move |original, _| {
+            let params = &original.params;
+            let specs = params.args.first().and_then(Expr::as_literal);
+            let specs = specs.and_then(|text| text.try_as_str().flatten());
+            let is_plain = !params.distinct && params.order_by.is_empty();
+            match (specs, params.args.get(1..)) {
+                (Some(specs), Some(columns @ [_, ..])) if is_plain => {
+                    let filter = params.filter.clone();
+                    Ok(call(filled, specs.into(), columns.to_vec(), filter))
+                }
+                _ => Ok(Expr::AggregateFunction(original)),
+            }
+        }))
+    }
 }
 
 fn literal_text(expression: &Arc<dyn PhysicalExpr>) -> Option<&str> {
     let literal = expression.downcast_ref::<Literal>()?;
-    match literal.value() {
-        ScalarValue::Dictionary(_, text) => text.try_as_str().flatten(),
-        text => text.try_as_str().flatten(),
-    }
+    literal.value().try_as_str().flatten()
 }

@@ -11,7 +11,6 @@ use datafusion::logical_expr::function::{
 use datafusion::logical_expr::simplify::SimplifyContext;
 use datafusion::logical_expr::utils::AggregateOrderSensitivity;
 use datafusion::logical_expr::{Accumulator, AggregateUDFImpl, Expr, Signature, Volatility};
-use datafusion::scalar::ScalarValue;
 use hepframe_physics::histogram::{Spec, struct_type};
 
 use super::accumulator::BookAccumulator;
@@ -105,11 +104,7 @@ fn specs(arguments: &[Argument]) -> Result<Vec<Spec>> {
     else {
         return internal_err!("{HISTOGRAMS} begins with a text that lists the calls");
     };
-    let calls = match calls {
-        ScalarValue::Dictionary(_, text) => text.try_as_str(),
-        text => text.try_as_str(),
-    };
-    let calls = calls.flatten().unwrap_or_default();
+    let calls = calls.try_as_str().flatten().unwrap_or_default();
     calls.split(';').map(|call| spec(call, arguments)).collect()
 }
 

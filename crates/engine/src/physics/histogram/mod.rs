@@ -3,17 +3,17 @@
 //! ```text
 //! h1(x, 50, 0, 100, w) FILTER (WHERE m)        what is typed
 //!   └─▶ hep_h1_if(m, x, 50, 0, 100, w)         `filter`: no copy of the batch for the filter
-//!         └─▶ hep_fill('[{"axes":..}]', x, w, m)     `simplify`: no columns of constants
+//!         └─▶ hep_fill(x, w, m)                      `simplify`: it knows the axes by itself
 //!               └─▶ Book::fill(x, w, m)              what runs
 //! ```
 //!
-//! Constants are put into one text because DataFusion makes a column of every argument in every
-//! batch; a text in a dictionary costs nothing there. `hep_book` does the same for many
-//! histograms at once; frames call it, and SQL with many histograms (`dialect::fold`):
+//! DataFusion makes a column of every argument in every batch, constants too; so what runs has
+//! them in itself, and brings them along to other processes (`cluster::wire`). `hep_book` does the
+//! same for many histograms at once; frames call it, and SQL with many (`dialect::fold`):
 //!
 //! ```text
 //! hep_histograms('h1 0 1 2 3;..', x, 50, 0, 100, ..)   all calls, with every different argument once
-//!   └─▶ hep_book('[{"axes":..}, ..]', x, ..)           `simplify`; `hep_histogram(book, 0)` is the first
+//!   └─▶ hep_book(x, ..)                                `simplify`; `hep_histogram(book, 0)` is the first
 //! ```
 
 mod accumulator;
@@ -29,7 +29,6 @@ mod uhi;
 use std::sync::Arc;
 
 use datafusion::common::Result;
-use datafusion::logical_expr::expr::AggregateFunction;
 use datafusion::logical_expr::{AggregateUDF, Expr, ScalarUDF};
 use hepframe_physics::PhysicsError;
 use hepframe_physics::histogram::Spec;
@@ -37,11 +36,12 @@ use hepframe_physics::histogram::Spec;
 use aggregate::HistogramAggregate;
 use arguments::Function;
 use at::HistogramAt;
-use fill::{FillAggregate, Filled, book_literal};
+use fill::{FillAggregate, Filled, fill_call};
 use folded::FoldedAggregate;
 use uhi::Uhi;
 
 pub(crate) use at::HISTOGRAM_AT;
+pub(crate) use fill::{aggregate_of, specs_of};
 pub(crate) use filter::FilterToMask;
 pub(crate) use folded::HISTOGRAMS;
 
@@ -73,11 +73,7 @@ pub(crate) fn histogram_call(name: &str, is_filtered: bool) -> Option<&'static s
 /// # Errors
 /// If the specs cannot be written as text.
 pub(crate) fn book(specs: &[Spec], columns: Vec<Expr>) -> Result<Expr> {
-    let mut args = vec![book_literal(specs)?];
-    args.extend(columns);
-    let book = Arc::new(AggregateUDF::from(FillAggregate::new(Filled::Book)));
-    let call = AggregateFunction::new_udf(book, args, false, None, Vec::new(), None);
-    Ok(Expr::AggregateFunction(call))
+    fill_call(Filled::Book, specs, columns, None)
 }
 
 /// All scalar functions of this module, for a session's registry.

@@ -6,8 +6,12 @@ use arrow::util::pretty::pretty_format_batches;
 use datafusion::execution::SessionStateBuilder;
 use datafusion::physical_plan::collect;
 use datafusion::prelude::{SessionConfig, SessionContext};
-use datafusion_proto::bytes::{physical_plan_from_bytes, physical_plan_to_bytes};
+use datafusion_proto::bytes::{
+    physical_plan_from_bytes_with_extension_codec, physical_plan_to_bytes_with_extension_codec,
+};
+use hepframe_root_source::Caches;
 
+use crate::cluster::wire::PhysicalCodec;
 use crate::physics::with_physics;
 
 #[tokio::test]
@@ -21,8 +25,10 @@ async fn a_plan_fills_the_same_after_it_went_over_a_wire() {
     let frame = context.sql(sql).await.unwrap();
     let plan = frame.create_physical_plan().await.unwrap();
 
-    let bytes = physical_plan_to_bytes(Arc::clone(&plan)).unwrap();
-    let back = physical_plan_from_bytes(&bytes, &context.task_ctx()).unwrap();
+    let codec = PhysicalCodec::new(Caches::of_metadata(0));
+    let bytes = physical_plan_to_bytes_with_extension_codec(Arc::clone(&plan), &codec).unwrap();
+    let task = context.task_ctx();
+    let back = physical_plan_from_bytes_with_extension_codec(&bytes, &task, &codec).unwrap();
 
     let here = collect(plan, context.task_ctx()).await.unwrap();
     let there = collect(back, context.task_ctx()).await.unwrap();
