@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measure the column cache and the cluster; print Markdown tables.
 
-usage: cluster.py --data DIR [--repeats N] [--only cache,cluster,scaling] [--executors 1,2,4,8,16] [--out FILE.md]
+usage: cluster.py --data DIR [--repeats N] [--only cache,cluster,scaling,memory] [--executors 1,2,4,8,16] [--out FILE.md]
 
 Needs a release build of hepframe and the events that benches/run.py makes in DIR.
 
@@ -9,6 +9,7 @@ cache    one process, one thread: without a cache, filling it, from it; the ADL 
 cluster  the same on a scheduler and two executors of one slot: fill, warm, what warm costs more than in one process, and
          which share of the tasks ran where their columns are, also after an executor was killed and started again
 scaling  the same warm and cold on 1, 2, 4 .. single-slot executors, as far as the machine has cores
+memory   resident memory of an executor with two slots and a cache of 256 MiB, over 100 queries that want 1 GiB of columns
 """
 import argparse
 import json
@@ -27,6 +28,10 @@ from run import HERE, sql_of as adl
 SUM = "SELECT " + ", ".join(
     f"sum(array_length({column}))" for column in ["Jet_pt", "Jet_eta", "Jet_phi", "Jet_mass", "Jet_btag"]
 ) + " FROM {table}"
+# Columns of more than 1 GiB over ten million events, five of them for each query in turn.
+MANY_COLUMNS = ["Jet_pt", "Jet_eta", "Jet_phi", "Jet_mass", "Jet_btag", "Muon_pt", "Muon_eta", "Muon_phi", "Muon_mass",
+                "MET_pt", "MET_phi", "nJet"]
+MEMORY_QUERIES = 100
 QUERIES = ["Q1", "Q2", "Q3", "Q4", "Q5", "Q6", "Q7", "Q8", "Q6 columns"]
 
 
@@ -59,9 +64,9 @@ def shown(milliseconds):
 class Cluster:
     """`hepframe cluster` on this machine."""
 
-    def __init__(self, hepframe, executors, cache_bytes="2GiB"):
+    def __init__(self, hepframe, executors, cache_bytes="2GiB", slots=1):
         self.work = tempfile.TemporaryDirectory()
-        command = [hepframe, "cluster", "--executors", str(executors), "--slots", "1", "--port", "0"]
+        command = [hepframe, "cluster", "--executors", str(executors), "--slots", str(slots), "--port", "0"]
         command += ["--cache-bytes", cache_bytes, "--work-dir", self.work.name, "--log", "warn"]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         self.url = self.process.stdout.readline().split()[1]
@@ -79,6 +84,14 @@ class Cluster:
         page = urllib.request.urlopen(self.url.replace("hepframe://", "http://") + "/metrics").read().decode()
         found = re.findall(r'hepframe_tasks_placed_total\{place="(\w+)"\} (\S+)', page)
         return {place: float(number) for place, number in found}
+
+    def resident_mib(self):
+        """Resident memory of the first executor, now and at most."""
+        pattern = f"executor --scheduler={self.url}.*--name=e1 "
+        pid = subprocess.run(["pgrep", "-f", "--", pattern], capture_output=True, text=True, check=True).stdout.split()[0]
+        with open(f"/proc/{pid}/status") as file:
+            status = dict(line.split(":", 1) for line in file)
+        return [int(status[name].split()[0]) / 1024 for name in ("VmRSS", "VmHWM")]
 
     def kill_one_executor(self):
         """kill -9; the cluster starts it again."""
@@ -177,11 +190,31 @@ def scaling(options):
     return table(f"Scaling, ten million events, one slot per executor, {cores} cores", header, rows)
 
 
+def memory(options):
+    budget = 256
+    with Cluster(options.hepframe, 1, cache_bytes=f"{budget}MiB", slots=2) as running:
+        own, _ = running.resident_mib()
+        steady, bytes_read, began = [], 0, time.perf_counter()
+        for number in range(MEMORY_QUERIES):
+            columns = [MANY_COLUMNS[(number * 5 + i) % len(MANY_COLUMNS)] for i in range(5)]
+            sums = [f"sum(array_length({c}))" if "_" in c and "MET" not in c else f"sum({c})" for c in columns]
+            sql = f"SELECT {', '.join(sums)} FROM '{options.long_table}'"
+            bytes_read += statements(options.hepframe, ["--cluster", running.url], sql, 1)[0]["bytes_read"]
+            steady.append(running.resident_mib()[0])
+        seconds = time.perf_counter() - began
+        most = running.resident_mib()[1]
+    rows = [[f"{own:.0f}", f"{statistics.median(steady):.0f}", f"{max(steady):.0f}", f"{most:.0f}", f"{most / budget:.2f}",
+             f"{bytes_read / 1e9:.1f} GB", f"{seconds:.0f} s"]]
+    header = ["before", "after a query, median", "most after a query", "most ever", "to the budget", "read", "took"]
+    title = f"Resident memory of an executor, MiB: cache of {budget} MiB, two slots, {MEMORY_QUERIES} queries"
+    return table(title, header, rows)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", required=True)
     parser.add_argument("--repeats", type=int, default=7)
-    parser.add_argument("--only", default="cache,cluster,scaling")
+    parser.add_argument("--only", default="cache,cluster,scaling,memory")
     parser.add_argument("--executors", default="1,2,4,8,16")
     parser.add_argument("--out")
     parser.add_argument("--hepframe", default=os.path.join(HERE, "../target/release/hepframe"))
@@ -196,7 +229,7 @@ def main():
         if not os.path.exists(link):
             os.link(events, link)
     options.long_table = f"{long}/*.root:Events"
-    parts = {"cache": cache, "cluster": cluster, "scaling": scaling}
+    parts = {"cache": cache, "cluster": cluster, "scaling": scaling, "memory": memory}
     text = "\n".join(parts[name](options) for name in options.only.split(","))
     print(text)
     if options.out:
