@@ -89,7 +89,7 @@ impl Tree {
 pub struct Column {
     /// Name in SQL: the path joined with `.`, see `docs/adr/0002-flat-dotted-columns.md`.
     pub name: String,
-    /// Names of the branch or field and those above it, joined with `/`.
+    /// Names of the branch and those above it, joined with `/`; of a field, joined with `.`.
     pub branch: String,
     /// C++ type, as ROOT names it.
     pub cpp_type: String,

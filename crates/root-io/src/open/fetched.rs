@@ -10,7 +10,7 @@ use crate::error::{Result, RootError};
 
 /// Why parsing cannot go on right now.
 #[derive(Debug)]
-pub(super) enum Halt {
+pub(crate) enum Halt {
     Need(Range<u64>),
     Failed(RootError),
 }
@@ -23,7 +23,7 @@ impl From<RootError> for Halt {
 
 impl Halt {
     /// A halted attempt as the step its caller sees.
-    pub(super) fn step<T>(outcome: Result<T, Self>) -> Result<Step<T>> {
+    pub(crate) fn step<T>(outcome: Result<T, Self>) -> Result<Step<T>> {
         match outcome {
             Ok(done) => Ok(Step::Done(done)),
             Err(Self::Need(range)) => Ok(Step::NeedBytes(range)),
@@ -34,24 +34,24 @@ impl Halt {
 
 /// Blocks of the file, by position.
 #[derive(Debug)]
-pub(super) struct Fetched {
+pub(crate) struct Fetched {
     file_bytes: u64,
     blocks: BTreeMap<u64, Bytes>,
 }
 
 impl Fetched {
-    pub(super) fn new(file_bytes: u64) -> Self {
+    pub(crate) fn new(file_bytes: u64) -> Self {
         Self {
             file_bytes,
             blocks: BTreeMap::new(),
         }
     }
 
-    pub(super) fn file_bytes(&self) -> u64 {
+    pub(crate) fn file_bytes(&self) -> u64 {
         self.file_bytes
     }
 
-    pub(super) fn insert(&mut self, at: u64, bytes: Bytes) {
+    pub(crate) fn insert(&mut self, at: u64, bytes: Bytes) {
         // A shorter block must not hide a longer one that starts at the same place.
         let longer_is_there = self
             .blocks
@@ -63,7 +63,7 @@ impl Fetched {
     }
 
     /// `len` bytes from `at`, or what is missing.
-    pub(super) fn get(&self, at: u64, len: u64) -> Result<Bytes, Halt> {
+    pub(crate) fn get(&self, at: u64, len: u64) -> Result<Bytes, Halt> {
         let end = at.checked_add(len).filter(|&end| end <= self.file_bytes);
         let Some(end) = end else {
             let left = self.file_bytes.saturating_sub(at);
@@ -87,7 +87,7 @@ impl Fetched {
     }
 
     /// Up to `len` bytes from `at`, fewer at the end of the file.
-    pub(super) fn get_up_to(&self, at: u64, len: u64) -> Result<Bytes, Halt> {
+    pub(crate) fn get_up_to(&self, at: u64, len: u64) -> Result<Bytes, Halt> {
         self.get(at, len.min(self.file_bytes.saturating_sub(at)))
     }
 }

@@ -8,6 +8,9 @@ const BIG_KEY_VERSION: i16 = 1000;
 /// The upper bits of a parent's position hold the number of a process id.
 const PARENT_POSITION_MASK: u64 = 0x0000_ffff_ffff_ffff;
 
+/// Class of anchors that RNTuple had before version 1.0.
+pub(super) const EXPERIMENTAL_RNTUPLE: &str = "ROOT::Experimental::RNTuple";
+
 /// Label of one object in the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ObjectKey {
@@ -39,10 +42,7 @@ impl ObjectKey {
     /// True for an RNTuple's anchor.
     #[must_use]
     pub fn is_rntuple(&self) -> bool {
-        matches!(
-            self.class.as_str(),
-            "ROOT::RNTuple" | "ROOT::Experimental::RNTuple"
-        )
+        matches!(self.class.as_str(), "ROOT::RNTuple" | EXPERIMENTAL_RNTUPLE)
     }
 
     pub(super) fn is_directory(&self) -> bool {

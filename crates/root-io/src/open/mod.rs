@@ -13,6 +13,7 @@ pub(crate) mod key;
 mod recover;
 mod tree;
 
+pub(crate) use fetched::{Fetched, Halt};
 pub use file::{FileIndex, FileOpener, Want};
 pub use key::ObjectKey;
 pub use tree::TreeOpener;

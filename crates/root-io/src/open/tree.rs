@@ -1,4 +1,4 @@
-//! Reading the description of one tree.
+//! Reading the description of one tree or RNTuple.
 
 use std::sync::Arc;
 
@@ -7,20 +7,22 @@ use bytes::Bytes;
 use super::Step;
 use super::fetched::{Fetched, Halt};
 use super::file::FileIndex;
-use super::key::{KeyHeader, ObjectKey, unpacked_payload};
+use super::key::{EXPERIMENTAL_RNTUPLE, KeyHeader, ObjectKey, unpacked_payload};
 use crate::cursor::Cursor;
 use crate::error::{Result, RootError};
 use crate::object::ObjectReader;
+use crate::rntuple::{NTupleOpening, too_old};
 use crate::tree::{Column, Tree};
 use crate::ttree::raw::RawTree;
 use crate::ttree::{FileFacts, cluster_borders, columns_of};
 
-/// Reads the description of one tree, asking for its record.
+/// Reads the description of one tree or RNTuple, asking for its records.
 #[derive(Debug)]
 pub struct TreeOpener {
     file: FileIndex,
     key: ObjectKey,
     fetched: Fetched,
+    ntuple: NTupleOpening,
 }
 
 impl TreeOpener {
@@ -28,10 +30,15 @@ impl TreeOpener {
     ///
     /// # Errors
     ///
-    /// [`RootError::Unsupported`] if the key is no `TTree`.
+    /// [`RootError::Unsupported`] if the key is neither a `TTree` nor an RNTuple, or is an RNTuple
+    /// of before version 1.0.
     pub fn new(file: &FileIndex, key: &ObjectKey) -> Result<Self> {
-        if !key.is_ttree() {
-            return Err(RootError::unsupported(&key.class, "only TTrees are read"));
+        if key.class == EXPERIMENTAL_RNTUPLE {
+            return Err(too_old(&key.class));
+        }
+        if !key.is_ttree() && !key.is_rntuple() {
+            let why = "only TTrees and RNTuples are read";
+            return Err(RootError::unsupported(&key.class, why));
         }
         // Keys are not needed any more, only what describes classes.
         let file = FileIndex {
@@ -44,6 +51,7 @@ impl TreeOpener {
             file,
             key: key.clone(),
             fetched,
+            ntuple: NTupleOpening::default(),
         })
     }
 
@@ -56,17 +64,22 @@ impl TreeOpener {
     ///
     /// # Errors
     ///
-    /// If the record is cut off or malformed.
+    /// If a record is cut off or malformed.
     pub fn step(&mut self) -> Result<Step<Tree>> {
         Halt::step(self.advance())
     }
 
-    fn advance(&self) -> Result<Tree, Halt> {
-        let record = self.fetched.get(self.key.at, self.key.record_bytes)?;
-        let header = KeyHeader::parse(&mut Cursor::new(&record, self.key.at))?;
-        let parts = header.split(&record)?;
-        let payload = unpacked_payload(&record, &header)?;
-        let mut reader = ObjectReader::new(&payload, parts.key_bytes, &self.file.classes);
+    fn advance(&mut self) -> Result<Tree, Halt> {
+        if self.key.is_rntuple() {
+            let (fetched, key) = (&self.fetched, &self.key);
+            let anchor = || {
+                let (payload, key_bytes) = object_of(fetched, key)?;
+                Ok((payload, key.at.saturating_add(key_bytes as u64)))
+            };
+            return self.ntuple.advance(fetched, &key.path, anchor);
+        }
+        let (payload, key_bytes) = object_of(&self.fetched, &self.key)?;
+        let mut reader = ObjectReader::new(&payload, key_bytes, &self.file.classes);
         let raw = RawTree::read(&mut reader, &self.key.class)?;
         let entries = u64::try_from(raw.entries).map_err(|_| {
             RootError::malformed("tree", self.key.at, format!("{} entries", raw.entries))
@@ -89,6 +102,14 @@ impl TreeOpener {
             columns,
         ))
     }
+}
+
+/// The object behind a key, unpacked, and the bytes of the key.
+fn object_of(fetched: &Fetched, key: &ObjectKey) -> Result<(Vec<u8>, usize), Halt> {
+    let record = fetched.get(key.at, key.record_bytes)?;
+    let header = KeyHeader::parse(&mut Cursor::new(&record, key.at))?;
+    let parts = header.split(&record)?;
+    Ok((unpacked_payload(&record, &header)?, parts.key_bytes))
 }
 
 /// Refuses a number of entries that no branch bears out: counts are answered from it alone.

@@ -6,17 +6,35 @@
 //!
 //! Source: ROOT `tree/ntuple/doc/BinaryFormatSpecification.md`.
 
+mod anchor;
+mod blob;
 mod builder;
+mod clusters;
+mod column_borders;
+mod column_sizes;
 mod decoded;
+mod description;
 mod elements;
+mod encoding_codes;
+mod envelope;
 mod fed;
+mod fields;
+mod frame;
 mod layout;
+mod leaf_types;
+mod locator;
 mod offsets;
+mod open;
 mod packed;
 mod page;
+mod page_list;
 mod pages;
+mod physical;
 mod reader;
+mod schema;
 mod split;
+mod tree_columns;
 
 pub(crate) use layout::FieldLayout;
+pub(crate) use open::{NTupleOpening, too_old};
 pub(crate) use reader::PageReader;
