@@ -9,12 +9,14 @@
     reason = "small numbers"
 )]
 
+use std::fs::File;
+use std::io::BufWriter;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use hepframe_root_write::{
     Codec, Encoding, EqualPages, Field, FieldValues, FileWriter, Locators, NtupleOptions, Numbers,
-    OffsetWidth, Packing, PageChecksums, RealPacking, Result, WriteError,
+    OffsetWidth, OpenNtuple, Packing, PageChecksums, RealPacking, Result, WriteError,
 };
 
 const ENTRIES: usize = 300;
@@ -33,6 +35,7 @@ fn main() -> Result<()> {
         ("zlib", new().codec(Codec::Zlib(6))),
         ("lzma", new().codec(Codec::Lzma(5))),
         ("lz4", new().codec(Codec::Lz4)),
+        ("cs", new().codec(Codec::OldCs(6))),
         (
             "zstd",
             new().codec(Codec::Zstd(5)).encoding(Encoding::Split),
@@ -51,8 +54,13 @@ fn main() -> Result<()> {
         ("large", cut.clone().locators(Locators::Large)),
     ];
     for (name, options) in cases {
-        write(&folder.join(format!("field_{name}.root")), options)?;
+        let path = folder.join(format!("field_{name}.root"));
+        write(&path, options, |_| Ok(()))?;
     }
+    let two = cut.clone().second_encoding(Encoding::Split);
+    write(&folder.join("field_two_encodings.root"), two, |ntuple| {
+        ntuple.switch_encoding()
+    })?;
     let mut file = FileWriter::create(folder.join("field_big.root"))?;
     file.skip(3 << 30)?;
     file.rntuple("dir/Events", cut, &every_field(0..ENTRIES))?;
@@ -60,11 +68,16 @@ fn main() -> Result<()> {
 }
 
 /// The entries in three chunks; the last one brings more fields, in the middle of a cluster.
-fn write(path: &Path, options: NtupleOptions) -> Result<()> {
+fn write(
+    path: &Path,
+    options: NtupleOptions,
+    before_last: impl FnOnce(&mut OpenNtuple<'_, BufWriter<File>>) -> Result<()>,
+) -> Result<()> {
     let mut file = FileWriter::create(path)?;
     let mut ntuple = file.open_rntuple("dir/Events", options.description("every field"))?;
     ntuple.append(&every_field(0..150))?;
     ntuple.append(&every_field(150..151))?;
+    before_last(&mut ntuple)?;
     let mut fields = every_field(151..ENTRIES);
     fields.extend(late_fields(151..ENTRIES));
     ntuple.append(&fields)?;
@@ -245,13 +258,13 @@ fn choices(all: &[usize]) -> Vec<Field> {
     let of_kind = |kind| all.iter().copied().filter(move |i| i % 3 == kind);
     let lists: Vec<usize> = of_kind(2).collect();
     let tags = each(all, |i| Some((i % 3) as u8));
-    let alternatives = || {
-        vec![
-            of_kind(0).map(|i| i as i32).collect::<Vec<_>>().into(),
-            FieldValues::text(&of_kind(1).map(|i| format!("t{i}")).collect::<Vec<_>>()),
-            FieldValues::list(&offsets(&lists), each(&items(&lists), |k| k as f32)),
-        ]
-    };
+    let alternatives = vec![
+        of_kind(0).map(|i| i as i32).collect::<Vec<_>>().into(),
+        FieldValues::text(&of_kind(1).map(|i| format!("t{i}")).collect::<Vec<_>>()),
+        FieldValues::list(&offsets(&lists), each(&items(&lists), |k| k as f32)),
+    ];
+    let lost = each(all, |i| (i % 3 != 0).then_some(0));
+    let kept = vec![each(&some, |i| i as i32).into(), FieldValues::Text(vec![])];
     vec![
         Field::new(
             "optional",
@@ -265,7 +278,8 @@ fn choices(all: &[usize]) -> Vec<Field> {
             )
             .with_type("std::unique_ptr<std::vector<float>>"),
         ),
-        Field::new("variant", FieldValues::variant(&tags, alternatives())),
+        Field::new("variant", FieldValues::variant(&tags, alternatives)),
+        Field::new("lost", FieldValues::variant(&lost, kept)),
     ]
 }
 

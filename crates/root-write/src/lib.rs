@@ -90,6 +90,6 @@ pub use options::{ClusterRange, LastBaskets, Offsets, TreeOptions};
 pub use packed::Packing;
 pub use rntuple::{
     Encoding, EqualPages, Field, FieldValues, Locators, NtupleOptions, OffsetWidth, OpenNtuple,
-    PageChecksums, Projection, RealPacking,
+    PageChecksums, Projection, RealPacking, imported_fields,
 };
 pub use tree::OpenTree;

@@ -1,7 +1,7 @@
 //! Header and footer: what fields and columns there are, and where the page lists are.
 
 use super::elements::Element;
-use super::options::{Encoding, Locators, NtupleOptions};
+use super::options::{Locators, NtupleOptions};
 use super::schema::{ColumnRecord, FieldRecord, Schema};
 use super::wire::{Envelope, EnvelopeKind, Locator, Wire};
 use crate::Result;
@@ -43,7 +43,7 @@ pub(crate) fn header(
     out.string(&options.description);
     out.string("hepframe");
     let firsts = vec![0; schema.columns.len()];
-    put_schema(schema, Described::default(), &firsts, options, &mut out);
+    put_schema(schema, Described::default(), &firsts, &mut out);
     let described = Described {
         fields: schema.fields.len(),
         columns: schema.columns.len(),
@@ -52,7 +52,8 @@ pub(crate) fn header(
     (out.into_envelope(EnvelopeKind::Header), described)
 }
 
-/// Describes what came after the header. `firsts` holds the first element of each column.
+/// Describes what came after the header. `firsts` holds the first element of each column, negative
+/// where another representation is used up to there.
 ///
 /// # Errors
 ///
@@ -61,14 +62,13 @@ pub(crate) fn footer(
     header_checksum: u64,
     schema: &Schema,
     described: Described,
-    firsts: &[u64],
+    firsts: &[i64],
     groups: &[ClusterGroup],
-    options: &NtupleOptions,
 ) -> Result<Envelope> {
     let mut out = Wire::default();
     out.u64(0); // no features
     out.u64(header_checksum);
-    out.record(|out| put_schema(schema, described, firsts, options, out));
+    out.record(|out| put_schema(schema, described, firsts, out));
     let mut fits = Ok(());
     out.items(groups, |group, out| {
         out.record(|out| {
@@ -84,20 +84,14 @@ pub(crate) fn footer(
     fits.map(|()| out.into_envelope(EnvelopeKind::Footer))
 }
 
-fn put_schema(
-    schema: &Schema,
-    described: Described,
-    firsts: &[u64],
-    options: &NtupleOptions,
-    out: &mut Wire,
-) {
+fn put_schema(schema: &Schema, described: Described, firsts: &[i64], out: &mut Wire) {
     let fields: Vec<(usize, &FieldRecord)> = schema.fields.iter().enumerate().collect();
     out.items(&fields[described.fields..], |(index, field), out| {
         out.record(|out| put_field(*index, field, out));
     });
-    let columns: Vec<(&ColumnRecord, &u64)> = schema.columns.iter().zip(firsts).collect();
+    let columns: Vec<(&ColumnRecord, &i64)> = schema.columns.iter().zip(firsts).collect();
     out.items(&columns[described.columns..], |(column, first), out| {
-        out.record(|out| put_column(column, **first, options.encoding, out));
+        out.record(|out| put_column(column, **first, out));
     });
     out.items(
         &schema.aliases[described.aliases..],
@@ -131,8 +125,8 @@ fn put_field(index: usize, field: &FieldRecord, out: &mut Wire) {
     }
 }
 
-fn put_column(column: &ColumnRecord, first: u64, encoding: Encoding, out: &mut Wire) {
-    let (code, bits) = column.element.code_and_bits(encoding);
+fn put_column(column: &ColumnRecord, first: i64, out: &mut Wire) {
+    let (code, bits) = column.element.code_and_bits(column.encoding);
     let range = match column.element {
         Element::Real32Quant { min, max, .. } => Some((min, max)),
         _ => None,
@@ -140,11 +134,11 @@ fn put_column(column: &ColumnRecord, first: u64, encoding: Encoding, out: &mut W
     out.u16(code);
     out.u16(bits);
     out.u32(word(column.field));
-    let deferred = if first > 0 { DEFERRED_FLAG } else { 0 };
+    let deferred = if first == 0 { 0 } else { DEFERRED_FLAG };
     out.u16(deferred | range.map_or(0, |_| RANGE_FLAG));
-    out.u16(0); // the only representation
-    if first > 0 {
-        out.u64(first);
+    out.u16(column.representation);
+    if first != 0 {
+        out.i64(first);
     }
     if let Some((min, max)) = range {
         out.f64(min);

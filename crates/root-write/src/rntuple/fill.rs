@@ -7,10 +7,9 @@ use super::field::FieldValues;
 use super::types::RealPacking;
 use crate::numbers::Numbers;
 
-/// A column being filled.
+/// A column being filled, whatever its representations.
 #[derive(Debug)]
 pub(crate) struct OpenColumn {
-    pub(crate) element: Element,
     /// The elements of the open cluster.
     pub(crate) pending: Vec<u64>,
     /// How many items of its parts the open cluster has: one number for offsets, one for each
@@ -22,9 +21,8 @@ pub(crate) struct OpenColumn {
 
 impl OpenColumn {
     /// A column whose first element is `first`.
-    pub(crate) fn new(element: Element, first: u64) -> Self {
+    pub(crate) fn new(first: u64) -> Self {
         Self {
-            element,
             pending: Vec::new(),
             item_counts: Vec::new(),
             first,

@@ -16,8 +16,10 @@ mod describe;
 mod elements;
 mod field;
 mod fill;
+mod import;
 mod ntuple;
 mod options;
+mod page_bytes;
 mod page_list;
 mod projection;
 mod schema;
@@ -26,6 +28,7 @@ mod wire;
 
 pub(crate) use anchor::ANCHOR_CLASS;
 pub use field::{Field, FieldValues};
+pub use import::imported_fields;
 pub use ntuple::OpenNtuple;
 pub use options::{Encoding, EqualPages, Locators, NtupleOptions, OffsetWidth, PageChecksums};
 pub use projection::Projection;

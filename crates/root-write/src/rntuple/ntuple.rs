@@ -1,17 +1,15 @@
 //! An RNTuple being filled, chunk by chunk.
 
-use std::collections::HashMap;
 use std::io::{Seek, Write};
-
-use xxhash_rust::xxh3::xxh3_64;
 
 use super::anchor::{StoredEnvelope, anchor};
 use super::check::entry_count;
 use super::describe::{ClusterGroup, Described, footer, header};
 use super::field::Field;
 use super::fill::{OpenColumn, put};
-use super::options::{EqualPages, NtupleOptions, PageChecksums};
-use super::page_list::{Cluster, ColumnPages, Page, page_list};
+use super::options::NtupleOptions;
+use super::page_bytes::PageBytes;
+use super::page_list::{Cluster, page_list};
 use super::schema::Schema;
 use super::wire::{Envelope, Locator};
 use crate::file::FileWriter;
@@ -32,6 +30,8 @@ pub struct OpenNtuple<'a, W> {
     /// Once there was a chunk.
     started: Option<Started>,
     entries: u64,
+    /// Which representation of the fields is written.
+    representation: u16,
     /// Clusters that are in no group yet.
     clusters: Vec<Cluster>,
     groups: Vec<ClusterGroup>,
@@ -44,9 +44,11 @@ struct Started {
     header: StoredEnvelope,
     header_checksum: u64,
     in_header: Described,
+    /// As in the schema; only those of first representations are filled.
     columns: Vec<OpenColumn>,
-    /// The first element of each column: not 0 for fields that came late.
-    firsts: Vec<u64>,
+    /// The first element of each column: not 0 for fields that came late, negative where another
+    /// representation is used up to there.
+    firsts: Vec<i64>,
     /// Entries of the open cluster.
     pending: usize,
 }
@@ -65,6 +67,7 @@ impl<'a, W: Write + Seek> OpenNtuple<'a, W> {
             options,
             started: None,
             entries: 0,
+            representation: 0,
             clusters: Vec::new(),
             groups: Vec::new(),
         }
@@ -78,11 +81,12 @@ impl<'a, W: Write + Seek> OpenNtuple<'a, W> {
     /// fields of earlier chunks are missing or differ, `Io` if the file cannot be written.
     pub fn append(&mut self, fields: &[Field]) -> Result<()> {
         let added = entry_count(fields)?;
-        let schema = Schema::of(fields, self.options.offset_width)?;
+        let schema = Schema::of(fields, &self.options)?;
         let mut started = match self.started.take() {
             Some(started) if schema.begins_with(&started.schema) => started,
             Some(started) => {
-                let why = "a chunk does not begin with the fields of the first, or their types";
+                let why =
+                    "a chunk does not begin with the fields of the first, or their types differ";
                 self.started = Some(started);
                 return Err(WriteError::fields(&self.name, why));
             }
@@ -90,13 +94,33 @@ impl<'a, W: Write + Seek> OpenNtuple<'a, W> {
         };
         for column in &schema.columns[started.columns.len()..] {
             let first = column.per_entry * self.entries;
-            started.columns.push(OpenColumn::new(column.element, first));
-            started.firsts.push(first);
+            started.columns.push(OpenColumn::new(first));
+            // The entries before have the first representation.
+            let sign = if column.representation == 0 { 1 } else { -1 };
+            started
+                .firsts
+                .push(sign * i64::try_from(first).unwrap_or(i64::MAX));
         }
         started.schema = schema;
         let filled = self.fill(fields, added, &mut started);
         self.started = Some(started);
         filled
+    }
+
+    /// Ends the cluster and goes on with the second encoding, or back to the first: where files of
+    /// both were merged. The second is that of [`NtupleOptions::second_encoding`], or as the first.
+    ///
+    /// # Errors
+    ///
+    /// `Io` if the file cannot be written.
+    pub fn switch_encoding(&mut self) -> Result<()> {
+        if let Some(mut started) = self.started.take() {
+            let ended = self.end_cluster(&mut started);
+            self.started = Some(started);
+            ended?;
+        }
+        self.representation = 1 - self.representation;
+        Ok(())
     }
 
     /// Writes the last cluster, page lists and footer, and lists the RNTuple in its directory.
@@ -117,7 +141,6 @@ impl<'a, W: Write + Seek> OpenNtuple<'a, W> {
             started.in_header,
             &started.firsts,
             &self.groups,
-            &self.options,
         )?;
         let footer = self.write_envelope(&footer)?;
         let seek = self.file.sink.position();
@@ -134,7 +157,7 @@ impl<'a, W: Write + Seek> OpenNtuple<'a, W> {
     fn start(&mut self, schema: &Schema) -> Result<Started> {
         let (envelope, in_header) = header(&self.name, &self.options, schema);
         Ok(Started {
-            schema: Schema::of(&[], self.options.offset_width)?,
+            schema: Schema::of(&[], &self.options)?,
             header: self.write_envelope(&envelope)?,
             header_checksum: envelope.checksum,
             in_header,
@@ -150,9 +173,12 @@ impl<'a, W: Write + Seek> OpenNtuple<'a, W> {
         while start < added {
             let room = self.options.entries_per_cluster - started.pending;
             let end = added.min(start.saturating_add(room));
-            let mut columns = started.columns.iter_mut();
+            let columns = started.columns.iter_mut().zip(&started.schema.columns);
+            let mut primary = columns
+                .filter(|(_, record)| record.representation == 0)
+                .map(|(column, _)| column);
             for field in fields {
-                put(&field.values, start..end, &mut columns);
+                put(&field.values, start..end, &mut primary);
             }
             started.pending += end - start;
             self.entries += (end - start) as u64;
@@ -171,23 +197,27 @@ impl<'a, W: Write + Seek> OpenNtuple<'a, W> {
         }
         let mut pages = PageBytes::default();
         let mut columns = Vec::new();
-        for column in &mut started.columns {
-            let mut of_column = Vec::new();
-            for elements in column.pending.chunks(self.options.elements_per_page) {
-                let bytes = column.element.page(self.options.encoding, elements);
-                of_column.push(Page {
-                    elements: elements.len(),
-                    place: pages.add(bytes, &self.options)?,
-                });
-            }
-            columns.push(ColumnPages {
-                first: column.first,
-                pages: of_column,
+        for record in &started.schema.columns {
+            let is_used =
+                record.representation == self.representation.min(record.representations - 1);
+            columns.push(match is_used {
+                true => Some(pages.add_column(
+                    record,
+                    &started.columns[record.primary],
+                    &self.options,
+                )?),
+                false => None,
             });
+        }
+        for column in &mut started.columns {
             column.begin_cluster();
         }
         let at = self.write_blob(&pages.bytes, pages.bytes.len())?;
-        for page in columns.iter_mut().flat_map(|column| &mut column.pages) {
+        for page in columns
+            .iter_mut()
+            .flatten()
+            .flat_map(|column| &mut column.pages)
+        {
             page.place.at += at;
         }
         self.clusters.push(Cluster {
@@ -247,33 +277,71 @@ impl<'a, W: Write + Seek> OpenNtuple<'a, W> {
     }
 }
 
-/// The pages of a cluster, as stored.
-#[derive(Debug, Default)]
-struct PageBytes {
-    bytes: Vec<u8>,
-    /// Where equal pages are.
-    known: HashMap<Vec<u8>, Locator>,
-}
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
 
-impl PageBytes {
-    /// Packs a page; returns its place in these bytes.
-    fn add(&mut self, page: Vec<u8>, options: &NtupleOptions) -> Result<Locator> {
-        if let Some(place) = self.known.get(&page) {
-            return Ok(*place);
+    use super::super::{EqualPages, FieldValues};
+    use super::*;
+
+    /// A file of these chunks.
+    fn written(options: NtupleOptions, chunks: &[Vec<Field>]) -> Result<Vec<u8>> {
+        let mut file = FileWriter::new(Cursor::new(Vec::new()), "test.root")?;
+        let mut ntuple = file.open_rntuple("Events", options)?;
+        for chunk in chunks {
+            ntuple.append(chunk)?;
         }
-        let packed = options.codec.pack(&page)?;
-        let stored = packed.as_deref().unwrap_or(&page);
-        let place = Locator {
-            at: self.bytes.len() as u64,
-            bytes: stored.len() as u64,
+        ntuple.finish()?;
+        Ok(file.finish()?.into_inner())
+    }
+
+    #[test]
+    fn how_entries_are_cut_into_chunks_does_not_show_in_the_file() {
+        let options = || NtupleOptions::new().entries_per_cluster(2);
+        let lists = |offsets: &[usize], items: Vec<f32>| {
+            vec![Field::new("x", FieldValues::list(offsets, items))]
         };
-        self.bytes.extend_from_slice(stored);
-        if options.checksums == PageChecksums::Stored {
-            self.bytes.extend_from_slice(&xxh3_64(stored).to_le_bytes());
-        }
-        if options.equal_pages == EqualPages::Shared {
-            self.known.insert(page, place);
-        }
-        Ok(place)
+        let whole = [lists(&[0, 2, 2, 3], vec![1.0, 2.0, 3.0])];
+        let cut = [lists(&[0, 2], vec![1.0, 2.0]), lists(&[0, 0, 1], vec![3.0])];
+
+        let of_whole = written(options(), &whole).unwrap();
+        let of_cut = written(options(), &cut).unwrap();
+
+        assert!(of_whole == of_cut);
+    }
+
+    #[test]
+    fn equal_pages_can_share_their_bytes() {
+        let fields = [vec![
+            Field::new("x", vec![7_i64; 1_000]),
+            Field::new("y", vec![7_i64; 1_000]),
+        ]];
+        let options = NtupleOptions::new().elements_per_page(500);
+
+        let apart = written(options.clone(), &fields).unwrap();
+        let shared = written(options.equal_pages(EqualPages::Shared), &fields).unwrap();
+
+        // Three pages of 4 000 bytes fewer, each with its checksum.
+        assert_eq!(apart.len() - shared.len(), 3 * 4_008);
+    }
+
+    #[test]
+    fn a_chunk_without_an_earlier_field_is_refused() {
+        let first = vec![Field::new("x", vec![1_i32]), Field::new("y", vec![1_i32])];
+        let second = vec![Field::new("x", vec![1_i32])];
+
+        let error = written(NtupleOptions::new(), &[first, second]).unwrap_err();
+
+        assert_eq!(
+            error.to_string(),
+            "RNTuple `Events`: a chunk does not begin with the fields of the first, or their types differ"
+        );
+    }
+
+    #[test]
+    fn an_rntuple_without_fields_is_refused() {
+        let error = written(NtupleOptions::new(), &[]).unwrap_err();
+
+        assert_eq!(error.to_string(), "RNTuple `Events`: it has no fields");
     }
 }

@@ -21,6 +21,7 @@ pub struct NtupleOptions {
     pub(crate) elements_per_page: usize,
     pub(crate) clusters_per_group: usize,
     pub(crate) encoding: Encoding,
+    pub(crate) second_encoding: Option<Encoding>,
     pub(crate) offset_width: OffsetWidth,
     pub(crate) checksums: PageChecksums,
     pub(crate) equal_pages: EqualPages,
@@ -90,6 +91,7 @@ impl NtupleOptions {
             elements_per_page: 10_000,
             clusters_per_group: usize::MAX,
             encoding: Encoding::Plain,
+            second_encoding: None,
             offset_width: OffsetWidth::Bits64,
             checksums: PageChecksums::Stored,
             equal_pages: EqualPages::Repeated,
@@ -136,6 +138,13 @@ impl NtupleOptions {
     #[must_use]
     pub fn encoding(mut self, encoding: Encoding) -> Self {
         self.encoding = encoding;
+        self
+    }
+
+    /// Gives fields a second representation, for [`crate::OpenNtuple::switch_encoding`].
+    #[must_use]
+    pub fn second_encoding(mut self, encoding: Encoding) -> Self {
+        self.second_encoding = Some(encoding);
         self
     }
 

@@ -4,13 +4,16 @@ use super::options::{NtupleOptions, PageChecksums};
 use super::wire::{Envelope, EnvelopeKind, Locator, Wire};
 use crate::{Result, WriteError};
 
+/// The first element of a column without pages, where another representation is used.
+const SUPPRESSED: i64 = i64::MIN;
+
 /// A cluster in the file.
 #[derive(Debug)]
 pub(crate) struct Cluster {
     pub(crate) first_entry: u64,
     pub(crate) entries: u64,
-    /// For each column there was when it was written.
-    pub(crate) columns: Vec<ColumnPages>,
+    /// For each column there was when it was written; `None` where another representation is used.
+    pub(crate) columns: Vec<Option<ColumnPages>>,
 }
 
 /// The pages of a column in a cluster.
@@ -50,6 +53,10 @@ pub(crate) fn page_list(
     let mut fits = Ok(());
     out.items(clusters, |cluster, out| {
         out.items(&cluster.columns, |column, out| {
+            let Some(column) = column else {
+                out.list(0, |out| out.i64(SUPPRESSED));
+                return;
+            };
             out.list(column.pages.len(), |out| {
                 for page in &column.pages {
                     if let Err(error) = put_page(page, options, out) {

@@ -2,7 +2,7 @@
 
 use super::elements::Element;
 use super::field::{Field, FieldValues};
-use super::options::OffsetWidth;
+use super::options::{Encoding, NtupleOptions};
 use crate::{Result, WriteError};
 
 /// Part of a field in the tree of fields; the numbers are those in the file.
@@ -34,8 +34,15 @@ pub(crate) struct FieldRecord {
 pub(crate) struct ColumnRecord {
     pub(crate) field: usize,
     pub(crate) element: Element,
+    pub(crate) encoding: Encoding,
     /// Elements that each entry has; 0 if entries differ.
     pub(crate) per_entry: u64,
+    /// Which of the field's representations it belongs to; in each cluster one is used.
+    pub(crate) representation: u16,
+    /// How many of them the field has.
+    pub(crate) representations: u16,
+    /// Its column in the first representation, which may be itself.
+    pub(crate) primary: usize,
 }
 
 /// Fields and columns in the order of the file: each field before its parts, and so the columns.
@@ -46,6 +53,7 @@ pub(crate) struct Schema {
     /// Columns and the projected fields that show them.
     pub(crate) aliases: Vec<(usize, usize)>,
     offset: Element,
+    encodings: Vec<Encoding>,
 }
 
 impl FieldRecord {
@@ -66,12 +74,15 @@ impl Schema {
     /// # Errors
     ///
     /// `Field` if a projection has no source or names are not as they must be.
-    pub(crate) fn of(fields: &[Field], offset_width: OffsetWidth) -> Result<Self> {
+    pub(crate) fn of(fields: &[Field], options: &NtupleOptions) -> Result<Self> {
         let mut schema = Self {
             fields: Vec::new(),
             columns: Vec::new(),
             aliases: Vec::new(),
-            offset: Element::offset(offset_width),
+            offset: Element::offset(options.offset_width),
+            encodings: std::iter::once(options.encoding)
+                .chain(options.second_encoding)
+                .collect(),
         };
         for field in fields {
             let (values, type_name) = untyped(&field.values);
@@ -146,14 +157,7 @@ impl Schema {
         };
         let length = record.repetition.unwrap_or(1) as u64;
         let field = self.push_field(record);
-        for (index, element) in self.elements(values).into_iter().enumerate() {
-            self.columns.push(ColumnRecord {
-                field,
-                element,
-                // Behind offsets each entry has as many as it likes.
-                per_entry: if index == 0 { per_entry * length } else { 0 },
-            });
-        }
+        self.add_columns(field, &self.elements(values), per_entry * length);
         let inner = match role {
             Role::Leaf | Role::Record => per_entry * length,
             Role::Collection | Role::Variant => 0,
@@ -177,7 +181,31 @@ impl Schema {
         }
     }
 
-    /// Columns of a field itself.
+    /// Adds the columns of a field, for each representation.
+    fn add_columns(&mut self, field: usize, elements: &[Element], per_entry: u64) {
+        let codes = |encoding| elements.iter().map(move |e| e.code_and_bits(encoding));
+        let mut encodings = self.encodings.clone();
+        // What is encoded one way only has one representation.
+        encodings.dedup_by(|second, first| codes(*second).eq(codes(*first)));
+        let representations = u16::try_from(encodings.len()).unwrap_or(u16::MAX);
+        let first = self.columns.len();
+        for (representation, encoding) in (0..).zip(encodings) {
+            for (index, element) in elements.iter().enumerate() {
+                self.columns.push(ColumnRecord {
+                    field,
+                    element: *element,
+                    encoding,
+                    // Behind offsets each entry has as many as it likes.
+                    per_entry: if index == 0 { per_entry } else { 0 },
+                    representation,
+                    representations,
+                    primary: first + index,
+                });
+            }
+        }
+    }
+
+    /// Columns of a field itself, in one representation.
     fn elements(&self, values: &FieldValues) -> Vec<Element> {
         match values {
             FieldValues::Numbers(numbers) => vec![numbers.element()],
@@ -226,7 +254,7 @@ mod tests {
     use super::*;
 
     fn schema(fields: &[Field]) -> Result<Schema> {
-        Schema::of(fields, OffsetWidth::Bits64)
+        Schema::of(fields, &NtupleOptions::new())
     }
 
     #[test]

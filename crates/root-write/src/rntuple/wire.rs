@@ -54,6 +54,10 @@ impl Wire {
         self.0.extend_from_slice(&value.to_le_bytes());
     }
 
+    pub(crate) fn i64(&mut self, value: i64) {
+        self.0.extend_from_slice(&value.to_le_bytes());
+    }
+
     pub(crate) fn f64(&mut self, value: f64) {
         self.0.extend_from_slice(&value.to_le_bytes());
     }
