@@ -8,6 +8,7 @@ use datafusion::error::DataFusionError;
 use datafusion::execution::SessionState;
 use hepframe_root_source::{RootColumns, UnsupportedColumn, root_columns};
 
+use crate::dialect::WholeFields;
 use crate::error::EngineError;
 use crate::functions::function_names;
 use crate::nearest::nearest;
@@ -23,6 +24,13 @@ impl NamedTable {
     /// Branches of this table that cannot be read.
     pub(crate) fn unsupported_columns(&self) -> &[UnsupportedColumn] {
         self.root().map_or(&[], |root| root.unsupported_columns())
+    }
+
+    /// What its columns are parts of. Tables of ROOT files alone say so: rows that went through a
+    /// query keep the metadata of their columns, but need no longer be whole.
+    pub(crate) fn whole_fields(&self) -> Option<WholeFields> {
+        self.root()?;
+        WholeFields::of(&self.provider.schema())
     }
 
     /// The table as a ROOT table, if it is one.

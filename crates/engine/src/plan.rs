@@ -10,14 +10,15 @@ use datafusion::sql::parser::Statement;
 
 use crate::cache::CacheAction;
 use crate::dialect::{
-    ColumnNames, aliases, bind, cache_query, cache_statement, expand_collections, fold_histograms,
-    has_wildcard, listed_columns, name_columns, parse_statements, rewrite_collections,
+    ColumnNames, LISTED, aliases, bind, cache_query, cache_statement, expand_collections,
+    fold_histograms, has_wildcard, listed_columns, name_columns, parse_statements,
+    rewrite_collections,
     rewrite_dotted_relations, rewrite_lists, rewrite_names, rewrite_relations,
 };
 use crate::error::{EngineError, Result};
 use crate::explain::{Circumstances, NamedTable, explain};
 use crate::given::Given;
-use crate::physics::without_columns;
+use crate::physics::with_shown_columns;
 use crate::session::Session;
 
 /// How many names a warning lists.
@@ -104,11 +105,14 @@ pub(crate) async fn plan_statement(
             .iter()
             .map(|column| column.name.clone());
         columns.add(table.name.clone(), table.provider.schema(), unsupported);
+        if let Some(whole) = table.whole_fields() {
+            columns.add_whole(table.name.clone(), whole);
+        }
     }
     rewrite_names(&mut rewritten, &columns);
     expand_collections(&mut rewritten, &columns);
     let wildcard = has_wildcard(&rewritten);
-    let collections = rewrite_collections(&mut rewritten, &columns);
+    let hidden = rewrite_collections(&mut rewritten, &columns);
     rewrite_lists(&mut rewritten);
     fold_histograms(&mut rewritten);
 
@@ -122,7 +126,7 @@ pub(crate) async fn plan_statement(
         .statement_to_plan(rewritten)
         .await
         .and_then(|plan| with_text(plan, &statement))
-        .and_then(|plan| hide_collections(plan, &collections, &statement))
+        .and_then(|plan| hide(plan, &hidden, &statement))
         .map_err(|error| explain(error, &known))?;
     let cache = of_cache.map(|of_cache| CacheAction::new(session, of_cache, &plan));
     let cache = cache.transpose().map_err(|error| explain(error, &known))?;
@@ -142,18 +146,19 @@ pub(crate) async fn plan_statement(
     })
 }
 
-/// `SELECT *` shows what is in the files, not the collections made of it.
-fn hide_collections(
+/// `SELECT *` shows what is in the files, not what the statement uses beside.
+fn hide(
     plan: LogicalPlan,
-    collections: &BTreeSet<String>,
+    hidden: &BTreeSet<String>,
     statement: &Statement,
 ) -> datafusion::error::Result<LogicalPlan> {
-    if collections.is_empty() || !has_wildcard(statement) {
+    if hidden.is_empty() {
         return Ok(plan);
     }
     let listed = listed_columns(statement);
-    without_columns(plan, &|name| {
-        collections.contains(name) && !listed.contains(name)
+    with_shown_columns(plan, &|name| match name.strip_prefix(LISTED) {
+        Some(name) => Some(name),
+        None => (!hidden.contains(name) || listed.contains(name)).then_some(name),
     })
 }
 

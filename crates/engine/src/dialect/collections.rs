@@ -1,11 +1,4 @@
-//! Collections: a statement that mentions `Muon` sees the lists `Muon_*` under that name.
-//!
-//! ```text
-//! FROM t AS e   ──▶   FROM (SELECT *, hep_make('pt', "Muon_pt", 'eta', "Muon_eta") AS "Muon" FROM t) AS e
-//! ```
-//!
-//! Only tables of which a collection is mentioned are rewritten, so other statements plan as fast
-//! as before and see no other columns.
+//! Collections: the lists `Muon_*` and `Muon.*` of a table, under the name `Muon`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
@@ -13,71 +6,26 @@ use std::ops::ControlFlow;
 use arrow::datatypes::Schema;
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::{
-    Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList, FunctionArguments, Ident,
-    ObjectName, Query, Select, SelectItem, SetExpr, Statement as SqlStatement, TableAlias,
-    TableFactor, Value, Visitor, VisitorMut,
+    AccessExpr, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList,
+    FunctionArguments, Ident, Join, JoinConstraint, JoinOperator, ObjectName, Query, Select,
+    Statement as SqlStatement, TableFactor, Value, Visitor,
 };
 
 use super::parse::parse_statements;
-use super::scope::{ColumnNames, name_parts, quoted};
-use super::tree::{walk, walk_mut};
+use super::scope::{name_parts, quoted};
+use super::tree::walk;
 use crate::physics::is_list;
 
-/// Adds the collections that the statement mentions to its tables; returns their names.
-pub(crate) fn rewrite_collections(
-    statement: &mut Statement,
-    columns: &ColumnNames,
-) -> BTreeSet<String> {
+/// Every name in the statement that can be a column, and its tables.
+pub(super) fn mentioned(statement: &Statement) -> Mentioned {
     let mut mentioned = Mentioned::default();
     walk(statement, &mut mentioned);
-    let mut rewriter = Rewriter {
-        columns,
-        mentioned: std::mem::take(&mut mentioned.names),
-        added: BTreeSet::new(),
-    };
-    walk_mut(statement, &mut rewriter);
-    walk_mut(
-        statement,
-        &mut Headings {
-            relations: mentioned.relations,
-        },
-    );
-    rewriter.added
+    mentioned
 }
 
 /// Tables and aliases of the statement, as they qualify a column.
 pub(super) fn relations_of(statement: &Statement) -> BTreeSet<String> {
-    let mut mentioned = Mentioned::default();
-    walk(statement, &mut mentioned);
-    mentioned.relations
-}
-
-/// `Muon.pt` is called so: a field has no name that is its own.
-struct Headings {
-    relations: BTreeSet<String>,
-}
-
-impl VisitorMut for Headings {
-    type Break = ();
-
-    fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<()> {
-        for item in &mut select.projection {
-            if let SelectItem::UnnamedExpr(expr @ Expr::CompoundIdentifier(_)) = item
-                && let Expr::CompoundIdentifier(parts) = expr
-                && let Some((_, table)) = parts.split_last()
-            {
-                let table: Vec<&str> = table.iter().map(|part| part.value.as_str()).collect();
-                if !self.relations.contains(&table.join(".")) {
-                    let alias = quoted(expr.to_string());
-                    *item = SelectItem::ExprWithAlias {
-                        expr: expr.clone(),
-                        alias,
-                    };
-                }
-            }
-        }
-        ControlFlow::Continue(())
-    }
+    mentioned(statement).relations
 }
 
 /// The collections of a table, those that `wanted` picks: name → (field, column).
@@ -115,10 +63,10 @@ pub(crate) fn collections_of(schema: &Schema, name: &str) -> Option<Vec<(String,
 
 /// Every name in the statement that can be a column.
 #[derive(Default)]
-struct Mentioned {
-    names: BTreeSet<String>,
+pub(super) struct Mentioned {
+    pub(super) names: BTreeSet<String>,
     /// Tables and aliases, as they qualify a column.
-    relations: BTreeSet<String>,
+    pub(super) relations: BTreeSet<String>,
 }
 
 impl Visitor for Mentioned {
@@ -144,6 +92,17 @@ impl Visitor for Mentioned {
         ControlFlow::Continue(())
     }
 
+    fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<()> {
+        for join in select.from.iter().flat_map(|from| &from.joins) {
+            let mut join = join.clone();
+            let names = using_columns(&mut join)
+                .iter()
+                .filter_map(|name| name_parts(name));
+            self.names.extend(names.map(|parts| parts.join(".")));
+        }
+        ControlFlow::Continue(())
+    }
+
     fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
         match expr {
             Expr::Identifier(ident) => {
@@ -155,10 +114,7 @@ impl Visitor for Mentioned {
             }
             Expr::CompoundFieldAccess { access_chain, .. } => {
                 for access in access_chain {
-                    if let datafusion::sql::sqlparser::ast::AccessExpr::Dot(Expr::Identifier(
-                        ident,
-                    )) = access
-                    {
+                    if let AccessExpr::Dot(Expr::Identifier(ident)) = access {
                         self.names.insert(ident.value.clone());
                     }
                 }
@@ -169,71 +125,17 @@ impl Visitor for Mentioned {
     }
 }
 
-struct Rewriter<'a> {
-    columns: &'a ColumnNames,
-    mentioned: BTreeSet<String>,
-    added: BTreeSet<String>,
-}
-
-impl VisitorMut for Rewriter<'_> {
-    type Break = ();
-
-    fn post_visit_table_factor(&mut self, factor: &mut TableFactor) -> ControlFlow<()> {
-        if let Some(wrapped) = self.wrapped(factor) {
-            *factor = wrapped;
-        }
-        ControlFlow::Continue(())
-    }
-}
-
-impl Rewriter<'_> {
-    fn wrapped(&mut self, factor: &TableFactor) -> Option<TableFactor> {
-        let TableFactor::Table { name, alias, .. } = factor else {
-            return None;
-        };
-        let parts = name_parts(name)?;
-        let schema = self.columns.schema_of(&parts.join("."))?;
-        let alias = match alias {
-            Some(alias) if alias.columns.is_empty() => alias.clone(),
-            Some(_) => return None,
-            None => TableAlias {
-                explicit: true,
-                name: quoted(parts.last()?.clone()),
-                columns: Vec::new(),
-                at: None,
-            },
-        };
-        let wanted = |name: &str| self.mentioned.contains(name);
-        let found = collections(schema, &wanted);
-        if found.is_empty() {
-            return None;
-        }
-        let mut inner = factor.clone();
-        if let TableFactor::Table { alias, .. } = &mut inner {
-            *alias = None;
-        }
-        let mut subquery = select_everything()?;
-        let SetExpr::Select(select) = subquery.body.as_mut() else {
-            return None;
-        };
-        select.from.first_mut()?.relation = inner;
-        add(select, &found);
-        self.added.extend(found.into_keys());
-        Some(TableFactor::Derived {
-            lateral: false,
-            subquery: Box::new(subquery),
-            alias: Some(alias),
-            sample: None,
-        })
-    }
-}
-
-fn add(select: &mut Select, found: &BTreeMap<String, Vec<(String, String)>>) {
-    for (name, fields) in found {
-        select.projection.push(SelectItem::ExprWithAlias {
-            expr: collection(fields),
-            alias: quoted(name.clone()),
-        });
+/// Columns that a join names in USING.
+pub(super) fn using_columns(join: &mut Join) -> &mut [ObjectName] {
+    match &mut join.join_operator {
+        JoinOperator::Join(JoinConstraint::Using(names))
+        | JoinOperator::Inner(JoinConstraint::Using(names))
+        | JoinOperator::Left(JoinConstraint::Using(names))
+        | JoinOperator::LeftOuter(JoinConstraint::Using(names))
+        | JoinOperator::Right(JoinConstraint::Using(names))
+        | JoinOperator::RightOuter(JoinConstraint::Using(names))
+        | JoinOperator::FullOuter(JoinConstraint::Using(names)) => names,
+        _ => &mut [],
     }
 }
 

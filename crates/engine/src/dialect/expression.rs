@@ -9,7 +9,7 @@ use datafusion::sql::sqlparser::ast::{
     AccessExpr, Expr, SelectItem, SetExpr, Statement as SqlStatement, VisitorMut,
 };
 
-use super::collections::{collection, collections};
+use super::collections::{collection, collections, mentioned};
 use super::lists::rewrite_lists;
 use super::names::rewrite_names;
 use super::parse::parse_statements;
@@ -36,10 +36,11 @@ pub(crate) fn parse_expression(text: &str, schema: &SchemaRef) -> Result<Expr> {
     let mut columns = ColumnNames::default();
     columns.add(TABLE.to_owned(), SchemaRef::clone(schema), []);
     rewrite_names(&mut statement, &columns);
+    let names = mentioned(&statement).names;
     walk_mut(
         &mut statement,
         &mut Substitute {
-            found: collections(schema, &|name| text.contains(name)),
+            found: collections(schema, &|name| names.contains(name)),
         },
     );
     rewrite_lists(&mut statement);

@@ -3,11 +3,13 @@
 //! DataFusion spells an expression out with the full name of each table, and a table named by
 //! its location has a long one: `sum(/data/2012/run*.root:Events.pt)`.
 
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::{Expr, Ident, Select, SelectItem, VisitorMut};
 
+use super::scope::quoted;
 use super::tree::walk_mut;
 
 /// Gives every expression of a SELECT list that has no alias its own text as one.
@@ -55,6 +57,38 @@ fn names_itself(expr: &Expr) -> bool {
         Expr::Function(function) => function.name.to_string().eq_ignore_ascii_case("unnest"),
         Expr::Nested(inner) => names_itself(inner),
         _ => false,
+    }
+}
+
+/// Calls `Muon.pt` so: a field has no name that is its own. Columns of `relations` have.
+pub(super) fn name_fields(statement: &mut Statement, relations: BTreeSet<String>) {
+    walk_mut(statement, &mut Fields { relations });
+}
+
+struct Fields {
+    relations: BTreeSet<String>,
+}
+
+impl VisitorMut for Fields {
+    type Break = ();
+
+    fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<()> {
+        for item in &mut select.projection {
+            if let SelectItem::UnnamedExpr(expr @ Expr::CompoundIdentifier(_)) = item
+                && let Expr::CompoundIdentifier(parts) = expr
+                && let Some((_, table)) = parts.split_last()
+            {
+                let table: Vec<&str> = table.iter().map(|part| part.value.as_str()).collect();
+                if !self.relations.contains(&table.join(".")) {
+                    let alias = quoted(expr.to_string());
+                    *item = SelectItem::ExprWithAlias {
+                        expr: expr.clone(),
+                        alias,
+                    };
+                }
+            }
+        }
+        ControlFlow::Continue(())
     }
 }
 

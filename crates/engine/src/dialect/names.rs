@@ -7,24 +7,27 @@
 //! 1. `t.evt.N`, where `t` is a table (or alias) with a column `evt.N`: that column of `t`;
 //! 2. else the longest prefix that is a column: `evt.P.fX.y` → field `y` of `"evt.P.fX"`;
 //! 3. else it is left as written, for DataFusion to resolve or to refuse.
+//!
+//! The other way round, `"evt.N"` in quotes is field `N` where there is no such column but one `evt`.
 
 use std::ops::ControlFlow;
 
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::{
-    AccessExpr, ExcludeSelectItem, Expr, Ident, Join, JoinConstraint, JoinOperator, ObjectName,
-    Select, SelectItem, SelectItemQualifiedWildcardKind, Subscript, Value, VisitorMut,
-    WildcardAdditionalOptions,
+    AccessExpr, ExcludeSelectItem, Expr, Ident, Select, SelectItem, Subscript, Value, VisitorMut,
 };
 
-use super::scope::{ColumnNames, Scope, name_parts, quoted};
+use super::collections::using_columns;
+use super::scope::{ColumnNames, Scope, quoted, written};
+use super::stars::columns_below;
 use super::tree::{walk, walk_mut};
+use super::whole::field_path;
 
 /// Rewrites all names with dots of the statement in place.
 pub(crate) fn rewrite_names(statement: &mut Statement, columns: &ColumnNames) {
     let mut scope = Scope::new(columns);
     walk(statement, &mut scope);
-    if scope.dotted.is_empty() && !scope.has_lambdas {
+    if scope.dotted.is_empty() && !scope.has_lambdas && !scope.has_quoted_dots {
         return;
     }
     walk_mut(
@@ -53,7 +56,9 @@ impl Rewriter<'_> {
         {
             return Some(field_of_lambda_parameter(idents));
         }
-        let (table_len, column_len) = self.scope.split(&parts)?;
+        let Some((table_len, column_len)) = self.scope.split(&parts) else {
+            return self.field_of_column(idents);
+        };
         let column_end = table_len + column_len;
         let mut resolved: Vec<Ident> = idents[..table_len].to_vec();
         resolved.push(quoted(parts[table_len..column_end].join(".")));
@@ -62,6 +67,19 @@ impl Rewriter<'_> {
             Ok([single]) => Expr::Identifier(single),
             Err(several) => Expr::CompoundIdentifier(several),
         })
+    }
+
+    /// `"evt.N"` as `evt.N`, if that is a field of a column.
+    fn field_of_column(&self, idents: &[Ident]) -> Option<Expr> {
+        let (last, table) = idents.split_last()?;
+        if !last.value.contains('.') || self.scope.dotted.contains(&last.value) {
+            return None;
+        }
+        let mut schemas = self.scope.columns.schemas();
+        let (column, fields) = schemas.find_map(|schema| field_path(schema, &last.value))?;
+        let mut path = table.to_vec();
+        path.extend(std::iter::once(column).chain(fields).map(written));
+        Some(Expr::CompoundIdentifier(path))
     }
 
     /// `a.b[1].c` comes from the parser as root `a` and chain `.b`, `[1]`, `.c`.
@@ -102,32 +120,6 @@ impl Rewriter<'_> {
         })
     }
 
-    /// `evt.*` stands for all columns that begin with `evt.`, unless `evt` is a table.
-    fn expand_star(&self, item: &SelectItem) -> Option<Vec<SelectItem>> {
-        let SelectItem::QualifiedWildcard(
-            SelectItemQualifiedWildcardKind::ObjectName(name),
-            options,
-        ) = item
-        else {
-            return None;
-        };
-        let parts = name_parts(name)?;
-        if *options != WildcardAdditionalOptions::default()
-            || self.scope.relations.contains_key(parts.last()?)
-        {
-            return None;
-        }
-        let prefix = format!("{}.", parts.join("."));
-        let columns: Vec<_> = self
-            .scope
-            .in_order
-            .iter()
-            .filter(|column| column.starts_with(&prefix))
-            .map(|column| SelectItem::UnnamedExpr(Expr::Identifier(quoted(column.clone()))))
-            .collect();
-        (!columns.is_empty()).then_some(columns)
-    }
-
     fn rewrite_exclude(&self, item: &mut SelectItem) {
         let (SelectItem::Wildcard(options) | SelectItem::QualifiedWildcard(_, options)) = item
         else {
@@ -153,7 +145,7 @@ impl VisitorMut for Rewriter<'_> {
         let projection = std::mem::take(&mut select.projection);
         for mut item in projection {
             self.rewrite_exclude(&mut item);
-            match self.expand_star(&item) {
+            match columns_below(&item, &self.scope) {
                 Some(columns) => select.projection.extend(columns),
                 None => select.projection.push(item),
             }
@@ -170,6 +162,7 @@ impl VisitorMut for Rewriter<'_> {
 
     fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
         let resolved = match expr {
+            Expr::Identifier(name) => self.field_of_column(std::slice::from_ref(name)),
             Expr::CompoundIdentifier(idents) => self.resolve(idents),
             Expr::CompoundFieldAccess { root, access_chain } => {
                 self.resolve_chain(root, access_chain)
@@ -206,19 +199,6 @@ fn field_of_lambda_parameter(idents: &[Ident]) -> Expr {
     Expr::CompoundFieldAccess {
         root: Box::new(Expr::Identifier(idents[0].clone())),
         access_chain: idents[1..].iter().map(field).collect(),
-    }
-}
-
-fn using_columns(join: &mut Join) -> &mut [ObjectName] {
-    match &mut join.join_operator {
-        JoinOperator::Join(JoinConstraint::Using(names))
-        | JoinOperator::Inner(JoinConstraint::Using(names))
-        | JoinOperator::Left(JoinConstraint::Using(names))
-        | JoinOperator::LeftOuter(JoinConstraint::Using(names))
-        | JoinOperator::Right(JoinConstraint::Using(names))
-        | JoinOperator::RightOuter(JoinConstraint::Using(names))
-        | JoinOperator::FullOuter(JoinConstraint::Using(names)) => names,
-        _ => &mut [],
     }
 }
 

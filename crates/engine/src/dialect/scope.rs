@@ -3,16 +3,21 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
 
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{Schema, SchemaRef};
 use datafusion::sql::sqlparser::ast::{
     Expr, Ident, ObjectName, Select, SelectItem, TableAlias, TableFactor, Visitor,
 };
+
+use super::collections::collections_of;
+use super::whole::WholeFields;
 
 /// Columns of the tables that a statement names.
 #[derive(Debug, Default)]
 pub(crate) struct ColumnNames {
     /// By the table's name as written, parts joined with a dot.
     tables: HashMap<String, SchemaRef>,
+    /// Those of them whose columns are parts of fields.
+    whole: HashMap<String, WholeFields>,
     /// Columns that are in the files but not in the tables.
     unsupported: Vec<String>,
 }
@@ -31,6 +36,16 @@ impl ColumnNames {
         self.unsupported.extend(unsupported);
     }
 
+    /// Tells what the columns of a table are parts of.
+    pub(crate) fn add_whole(&mut self, written: String, whole: WholeFields) {
+        self.whole.insert(written, whole);
+    }
+
+    /// The fields of a table, if columns of it are parts of some.
+    pub(super) fn whole_fields_of(&self, written: &str) -> Option<&WholeFields> {
+        self.whole.get(written)
+    }
+
     /// The columns of all tables.
     pub(super) fn schemas(&self) -> impl Iterator<Item = &SchemaRef> {
         self.tables.values()
@@ -42,18 +57,26 @@ impl ColumnNames {
     }
 }
 
+/// True for the name of lists that are columns of a class in a class: `evt.hits` of `evt.hits.e`.
+fn has_collection(schema: &Schema, name: &str) -> bool {
+    let mut columns = schema.fields().iter();
+    columns.any(|column| column.name().starts_with(name)) && collections_of(schema, name).is_some()
+}
+
 /// What names can mean anywhere in the statement.
 ///
 /// One scope for the whole statement: a sub-query sees a little too much, which matters only
 /// where two tables of one statement disagree about a name with dots.
 pub(super) struct Scope<'a> {
-    columns: &'a ColumnNames,
+    pub(super) columns: &'a ColumnNames,
     /// Columns whose name holds a dot, in order of appearance for `evt.*`.
     pub(super) dotted: HashSet<String>,
     pub(super) in_order: Vec<String>,
     /// Table or alias → its columns; `None` for sub-queries and common table expressions.
     pub(super) relations: HashMap<String, Vec<Option<SchemaRef>>>,
     pub(super) has_lambdas: bool,
+    /// True if a name like `"evt.N"` is there.
+    pub(super) has_quoted_dots: bool,
 }
 
 impl<'a> Scope<'a> {
@@ -64,6 +87,7 @@ impl<'a> Scope<'a> {
             in_order: Vec::new(),
             relations: HashMap::new(),
             has_lambdas: false,
+            has_quoted_dots: false,
         };
         for schema in columns.tables.values() {
             for field in schema.fields() {
@@ -94,7 +118,10 @@ impl<'a> Scope<'a> {
             for len in (1..parts.len()).rev() {
                 let candidate = parts[1..=len].join(".");
                 let has = |source: &Option<SchemaRef>| match source {
-                    Some(schema) => schema.column_with_name(&candidate).is_some(),
+                    Some(schema) => {
+                        schema.column_with_name(&candidate).is_some()
+                            || (len > 1 && has_collection(schema, &candidate))
+                    }
                     None => self.dotted.contains(&candidate),
                 };
                 if sources.iter().any(has) {
@@ -104,7 +131,7 @@ impl<'a> Scope<'a> {
         }
         for len in (1..=parts.len()).rev() {
             let candidate = parts[..len].join(".");
-            if len > 1 && self.dotted.contains(&candidate) {
+            if len > 1 && (self.dotted.contains(&candidate) || self.is_collection(&candidate)) {
                 return Some((0, len));
             }
             if len == 1 && self.is_plain_column(&candidate) {
@@ -128,6 +155,11 @@ impl<'a> Scope<'a> {
             }
         }
         None
+    }
+
+    fn is_collection(&self, name: &str) -> bool {
+        let mut schemas = self.columns.schemas();
+        schemas.any(|schema| has_collection(schema, name))
     }
 
     fn is_plain_column(&self, name: &str) -> bool {
@@ -185,6 +217,11 @@ impl Visitor for Scope<'_> {
 
     fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
         self.has_lambdas |= matches!(expr, Expr::Lambda(_));
+        self.has_quoted_dots |= match expr {
+            Expr::Identifier(name) => name.value.contains('.'),
+            Expr::CompoundIdentifier(names) => names.iter().any(|name| name.value.contains('.')),
+            _ => false,
+        };
         ControlFlow::Continue(())
     }
 }
@@ -198,4 +235,13 @@ pub(super) fn name_parts(name: &ObjectName) -> Option<Vec<String>> {
 
 pub(super) fn quoted(name: String) -> Ident {
     Ident::with_quote('"', name)
+}
+
+/// A name as people write it: quoted if it has to be.
+pub(super) fn written(name: &str) -> Ident {
+    let is_word = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    match name.chars().all(is_word) {
+        true => Ident::new(name),
+        false => quoted(name.to_owned()),
+    }
 }

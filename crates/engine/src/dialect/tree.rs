@@ -47,6 +47,14 @@ pub(super) fn walk(statement: &Statement, visitor: &mut impl Visitor) {
     }
 }
 
+/// True for `*` and `t.*`.
+pub(super) fn is_star(item: &SelectItem) -> bool {
+    matches!(
+        item,
+        SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..)
+    )
+}
+
 /// True if the statement shows "all columns" of some table: `SELECT *`, `t.*`, `DESCRIBE t`.
 pub(crate) fn has_wildcard(statement: &Statement) -> bool {
     struct Stars(bool);
@@ -54,12 +62,7 @@ pub(crate) fn has_wildcard(statement: &Statement) -> bool {
         type Break = ();
 
         fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<()> {
-            self.0 |= select.projection.iter().any(|item| {
-                matches!(
-                    item,
-                    SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..)
-                )
-            });
+            self.0 |= select.projection.iter().any(is_star);
             ControlFlow::Continue(())
         }
 
@@ -79,7 +82,7 @@ pub(crate) fn has_wildcard(statement: &Statement) -> bool {
     stars.0
 }
 
-/// Columns that the outermost SELECT lists by name.
+/// Columns that the outermost SELECT lists by name; those beside a `*` are told apart elsewhere.
 pub(crate) fn listed_columns(statement: &Statement) -> HashSet<String> {
     struct Listed {
         depth: usize,
@@ -99,7 +102,7 @@ pub(crate) fn listed_columns(statement: &Statement) -> HashSet<String> {
         }
 
         fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<()> {
-            if self.depth == 1 {
+            if self.depth == 1 && !select.projection.iter().any(is_star) {
                 self.names
                     .extend(select.projection.iter().filter_map(|item| match item {
                         SelectItem::ExprWithAlias { alias, .. } => Some(alias.value.clone()),

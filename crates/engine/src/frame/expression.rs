@@ -9,6 +9,7 @@ use datafusion::execution::SessionState;
 use datafusion::logical_expr::{Expr, lit};
 use datafusion::sql::sqlparser::ast::ExprWithAlias;
 
+use super::whole::part_of_column;
 use crate::dialect::{collections_of, parse_expression};
 use crate::error::{EngineError, Result};
 use crate::physics::{self, Op, op_of_word, resolve, without_nan};
@@ -177,6 +178,12 @@ fn named(
             match schema.qualified_field_with_unqualified_name(&column.name) {
                 Ok(found) => Ok(Transformed::yes(Expr::Column(found.into()))),
                 Err(error) => match collections_of(arrow, &column.name) {
+                    None if column.name.contains('.') => {
+                        match part_of_column(&column.name, schema)? {
+                            Some(part) => Ok(Transformed::yes(part)),
+                            None => Err(error),
+                        }
+                    }
                     Some(fields) => {
                         let args = fields
                             .into_iter()

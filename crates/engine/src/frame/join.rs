@@ -19,8 +19,8 @@ pub enum JoinKind {
 }
 
 impl Frame {
-    /// Joins rows whose columns `on` are equal. Other columns of the right frame that have the
-    /// name of one of the left get `_right` behind theirs.
+    /// Joins rows whose columns `on` are equal, or parts of columns: `evt.id`. Other columns of the
+    /// right frame that have the name of one of the left get `_right` behind theirs.
     ///
     /// # Errors
     /// Columns that one of both has not; none at all.
@@ -29,11 +29,22 @@ impl Frame {
             return Err(EngineError::JoinOnNothing);
         }
         let side = |frame: &Self, name: &str| -> Result<LogicalPlanBuilder> {
+            let mut columns: Vec<Expr> = frame
+                .node
+                .schema
+                .columns()
+                .into_iter()
+                .map(Expr::Column)
+                .collect();
             for column in on {
-                frame.expression(col(column))?;
+                let key = frame.expression(col(column))?;
+                if !frame.node.schema.has_column_with_unqualified_name(column) {
+                    columns.push(key.alias(*column));
+                }
             }
             LogicalPlanBuilder::from(frame.plan()?)
-                .alias(name)
+                .project(columns)
+                .and_then(|plan| plan.alias(name))
                 .map_err(|error| frame.told(error))
         };
         let (left_plan, right_plan) = (side(self, "left")?, side(right, "right")?);

@@ -30,6 +30,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `sources` | where frames come from, frames as tables |
+//! | `whole` | whole fields of RNTuples, and their parts |
 //! | `steps`, `join` | frames and their steps |
 //! | `expression` | columns as text or built in code |
 //! | `book` | what can be booked |
@@ -49,6 +50,7 @@ mod read;
 mod run;
 mod sources;
 mod steps;
+mod whole;
 
 pub use answer::{Answer, Cut, Report};
 pub use book::{Booking, axis, edges, integers, names};

@@ -14,6 +14,7 @@ use datafusion::logical_expr::type_coercion::binary::{
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, cast};
 
 use super::steps::Frame;
+use super::whole::with_whole_fields;
 use crate::dialect::Parameter;
 use crate::error::{EngineError, Result};
 use crate::explain::NamedTable;
@@ -73,10 +74,14 @@ impl Session {
             provider_as_source(Arc::clone(&provider)),
             None,
         )
-        .and_then(LogicalPlanBuilder::build)
-        .map_err(|error| self.explain(error))?;
+        .and_then(LogicalPlanBuilder::build);
         let table = NamedTable { name, provider };
-        Ok(Frame::starting(self.clone(), scan, Arc::new(vec![table])))
+        let plan = match table.whole_fields() {
+            Some(whole) => scan.and_then(|scan| with_whole_fields(scan, &whole)),
+            None => scan,
+        };
+        let plan = plan.map_err(|error| self.explain(error))?;
+        Ok(Frame::starting(self.clone(), plan, Arc::new(vec![table])))
     }
 
     /// Runs the statements of a text, but for a SELECT at its end: that becomes a frame, which has

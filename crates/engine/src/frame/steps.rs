@@ -11,6 +11,7 @@ use datafusion::logical_expr::{
 
 use super::chain::native;
 use super::expression::{Column, expression};
+use super::whole::{part_of_column, with_part};
 use crate::error::{EngineError, Result};
 use crate::explain::NamedTable;
 use crate::session::Session;
@@ -106,7 +107,8 @@ impl Frame {
     /// # Errors
     /// Unknown columns; a name that is there already (see [`Frame::redefine`]).
     pub fn define(&self, name: &str, column: impl Into<Column>) -> Result<Self> {
-        if self.node.schema.has_column_with_unqualified_name(name) {
+        let is_part = part_of_column(name, &self.node.schema).map_err(|error| self.told(error))?;
+        if is_part.is_some() || self.node.schema.has_column_with_unqualified_name(name) {
             return Err(EngineError::ColumnExists {
                 name: name.to_owned(),
             });
@@ -114,13 +116,18 @@ impl Frame {
         self.defined(name, self.expression(column)?)
     }
 
-    /// Replaces a column.
+    /// Replaces a column, or a part of one: `evt.id`, `Muon.pt`.
     ///
     /// # Errors
     /// Unknown columns, `name` among them.
     pub fn redefine(&self, name: &str, column: impl Into<Column>) -> Result<Self> {
+        let expr = self.expression(column)?;
+        let whole = with_part(name, expr.clone(), &self.node.schema);
+        if let Some((whole, expr)) = whole.map_err(|error| self.told(error))? {
+            return self.defined(whole, expr);
+        }
         self.expression(super::expression::col(name))?;
-        self.defined(name, self.expression(column)?)
+        self.defined(name, expr)
     }
 
     /// Another name for a column.

@@ -1,4 +1,4 @@
-//! Takes columns out of a result.
+//! Takes columns out of a result, gives others their names back.
 
 use std::sync::Arc;
 
@@ -6,10 +6,11 @@ use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{Column, Result};
 use datafusion::logical_expr::{Expr, LogicalPlan, Projection};
 
-/// The plan without the output columns that `is_hidden` picks; looks through what wraps a query.
-pub(crate) fn without_columns(
+/// The plan with each output column under the name that `shown` gives it, without those that it
+/// gives none; looks through what wraps a query.
+pub(crate) fn with_shown_columns(
     plan: LogicalPlan,
-    is_hidden: &dyn Fn(&str) -> bool,
+    shown: &dyn for<'a> Fn(&'a str) -> Option<&'a str>,
 ) -> Result<LogicalPlan> {
     match plan {
         LogicalPlan::Explain(_)
@@ -17,19 +18,27 @@ pub(crate) fn without_columns(
         | LogicalPlan::Copy(_)
         | LogicalPlan::Ddl(_)
         | LogicalPlan::Dml(_) => Ok(plan
-            .map_children(|child| without_columns(child, is_hidden).map(Transformed::yes))?
+            .map_children(|child| with_shown_columns(child, shown).map(Transformed::yes))?
             .data),
         query => {
             let schema = Arc::clone(query.schema());
-            if !schema.fields().iter().any(|field| is_hidden(field.name())) {
+            let stays = |name: &str| shown(name) == Some(name);
+            if schema.fields().iter().all(|field| stays(field.name())) {
                 return Ok(query);
             }
-            let kept = schema
+            let columns = schema
                 .iter()
-                .filter(|(_, field)| !is_hidden(field.name()))
-                .map(|column| Expr::Column(Column::from(column)))
+                .filter_map(|(table, field)| {
+                    let name = shown(field.name())?;
+                    let column = Expr::Column(Column::from((table, field)));
+                    Some(if name == field.name() {
+                        column
+                    } else {
+                        column.alias(name)
+                    })
+                })
                 .collect();
-            Projection::try_new(kept, Arc::new(query)).map(LogicalPlan::Projection)
+            Projection::try_new(columns, Arc::new(query)).map(LogicalPlan::Projection)
         }
     }
 }

@@ -39,7 +39,7 @@ mod take_apart;
 mod types;
 
 pub(crate) use functions::{Op, call, op_of_word};
-pub(crate) use hidden::without_columns;
+pub(crate) use hidden::with_shown_columns;
 pub(crate) use histogram::{
     HISTOGRAM_AT, HISTOGRAMS, aggregate_of, book, histogram_call, specs_of,
 };
@@ -48,4 +48,4 @@ pub(crate) use planner::TAG;
 pub use reference::physics_reference;
 pub(crate) use resolve::resolve;
 pub(crate) use setup::with_physics;
-pub(crate) use types::is_list;
+pub(crate) use types::{is_list, record};

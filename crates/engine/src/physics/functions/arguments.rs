@@ -178,12 +178,13 @@ impl<'a> Call<'a> {
             Some(_) => &DataType::Int32,
             None => added,
         };
-        let kept = fields.iter().filter(|field| *field.name() != name);
-        let all = kept
-            .map(|field| field.as_ref().clone())
-            .chain([Field::new(&name, added.clone(), true)])
-            .collect();
-        Ok(like(is_list(whole), DataType::Struct(all)))
+        let added = Field::new(&name, added.clone(), true);
+        let mut all: Vec<Field> = fields.iter().map(|field| field.as_ref().clone()).collect();
+        match all.iter_mut().find(|field| *field.name() == name) {
+            Some(field) => *field = added,
+            None => all.push(added),
+        }
+        Ok(like(is_list(whole), DataType::Struct(all.into())))
     }
 
     pub(super) fn concat(&self) -> Result<DataType> {

@@ -223,8 +223,8 @@ impl Call<'_> {
         Ok(Arc::new(self.told(broadcast.wrap(Arc::new(members)))?))
     }
 
-    /// One member per event; where all its fields are null there is none.
-    pub(super) fn make_struct(&self) -> Result<ArrayRef> {
+    /// One struct per event; where all fields of a member are null there is none.
+    pub(super) fn make_struct(&self, op: Op) -> Result<ArrayRef> {
         let columns = (0..self.args.args.len() / 2)
             .map(|pair| self.array(2 * pair + 1))
             .collect::<Result<Vec<_>>>()?;
@@ -236,7 +236,7 @@ impl Call<'_> {
             .iter()
             .map_while(|column| column.logical_nulls())
             .collect();
-        let nulls = (nulls.len() == columns.len()).then(|| {
+        let nulls = (op == Op::MakeStruct && nulls.len() == columns.len()).then(|| {
             NullBuffer::from_iter((0..rows).map(|row| nulls.iter().any(|of| of.is_valid(row))))
         });
         Ok(Arc::new(StructArray::try_new_with_length(

@@ -66,6 +66,7 @@ pub(crate) fn op_of_word(word: &str) -> Option<Op> {
 static CATALOG: &[Entry] = &[
     private("hep_make", Op::Make),
     private("hep_make_struct", Op::MakeStruct),
+    private("hep_make_class", Op::MakeClass),
     private("hep_field", Op::Field),
     private("hep_mask", Op::Mask),
     private("hep_at", Op::At),

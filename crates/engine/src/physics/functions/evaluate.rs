@@ -30,7 +30,7 @@ pub(super) fn evaluate(op: Op, word: &str, args: &ScalarFunctionArgs) -> Result<
     };
     let array: ArrayRef = match op {
         Op::Make => call.make()?,
-        Op::MakeStruct => call.make_struct()?,
+        Op::MakeStruct | Op::MakeClass => call.make_struct(op)?,
         Op::Field => call.field()?,
         Op::Mask => call.two_lists(lists::mask)?,
         Op::Take => call.two_lists(lists::take)?,

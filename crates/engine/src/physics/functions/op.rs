@@ -15,6 +15,8 @@ pub(crate) enum Op {
     Make,
     /// `hep_make_struct('pt', value, ...)`.
     MakeStruct,
+    /// `hep_make_class('run', value, ...)`: as `hep_make_struct`, but never null.
+    MakeClass,
     /// `hep_field(collection, 'pt')`.
     Field,
     WithField,

@@ -20,7 +20,7 @@ impl Op {
         let call = Call { word, args };
         match self {
             Self::Make => call.make(true),
-            Self::MakeStruct => call.make(false),
+            Self::MakeStruct | Self::MakeClass => call.make(false),
             Self::Field => field_type(call.data_type(0)?, &call.name(1)?),
             Self::WithField => call.with_field(),
             Self::Mask => {

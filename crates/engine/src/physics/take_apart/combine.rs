@@ -6,7 +6,7 @@ use datafusion::logical_expr::{Expr, lit};
 
 use super::args::Args;
 use super::lower::{Lower, with_first};
-use super::value::{Record, Value, args_of};
+use super::value::{Kind, Record, Value, args_of};
 use super::whole::key_of;
 use crate::physics::functions::{MEMBERS, Op, call};
 
@@ -121,7 +121,7 @@ fn members(whole: &Value, size: usize) -> Result<Value> {
         })
         .collect::<Result<_>>()?;
     Ok(Value::Record(Record {
-        is_list: true,
+        kind: Kind::List,
         fields,
     }))
 }
@@ -149,7 +149,7 @@ fn cartesian(wholes: Vec<Value>) -> Result<Value> {
         })
         .collect::<Result<_>>()?;
     Ok(Value::Record(Record {
-        is_list: true,
+        kind: Kind::List,
         fields,
     }))
 }

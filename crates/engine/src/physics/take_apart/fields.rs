@@ -5,7 +5,7 @@ use datafusion::logical_expr::{Expr, lit};
 
 use super::args::Args;
 use super::lower::Lower;
-use super::value::{Record, Value, text_of};
+use super::value::{Kind, Record, Value, text_of};
 use crate::physics::functions::{Op, call, op_of, short_number};
 use crate::physics::types::{is_list, record};
 
@@ -48,7 +48,7 @@ impl Lower<'_> {
             other => other,
         };
         let added = match added {
-            Value::Flat(part) if record.is_list => {
+            Value::Flat(part) if record.is_list() => {
                 let whole = Value::Record(record.clone());
                 match whole.representative() {
                     Some(list) => Value::Flat(self.as_long_as(part, list)?),
@@ -57,8 +57,10 @@ impl Lower<'_> {
             }
             other => other,
         };
-        record.fields.retain(|(field, _)| field != name);
-        record.fields.push((name.to_owned(), added));
+        match record.fields.iter_mut().find(|(field, _)| field == name) {
+            Some((_, value)) => *value = added,
+            None => record.fields.push((name.to_owned(), added)),
+        }
         Ok(Value::Record(record))
     }
 
@@ -76,7 +78,7 @@ impl Lower<'_> {
             })
             .collect::<Result<_>>()?;
         Ok(Record {
-            is_list: is_list(&data_type),
+            kind: Kind::of(is_list(&data_type)),
             fields,
         })
     }
@@ -108,7 +110,7 @@ fn push_field(expr: Expr, name: &str) -> Result<Expr> {
     }
 }
 
-pub(super) fn make(is_list: bool, mut args: Args) -> Result<Value> {
+pub(super) fn make(kind: Kind, mut args: Args) -> Result<Value> {
     let mut fields = Vec::with_capacity(args.len() / 2);
     while args.len() > 0 {
         let name = args.flat()?;
@@ -117,5 +119,5 @@ pub(super) fn make(is_list: bool, mut args: Args) -> Result<Value> {
         };
         fields.push((name.to_owned(), args.next()?));
     }
-    Ok(Value::Record(Record { is_list, fields }))
+    Ok(Value::Record(Record { kind, fields }))
 }

@@ -10,7 +10,7 @@ use datafusion::logical_expr::{Expr, ExprSchemable, lit};
 
 use super::args::Args;
 use super::fields::make;
-use super::value::Value;
+use super::value::{Kind, Record, Value};
 use super::whole::length;
 use crate::physics::functions::{Op, call, op_of};
 use crate::physics::types::is_list;
@@ -64,10 +64,13 @@ impl Lower<'_> {
         })
     }
 
-    /// A member of a collection is there if its first field is.
+    /// A member of a collection is there if its first field is; a class always is.
     fn presence(&self, expr: Expr) -> Result<Expr> {
         match self.value(expr)? {
-            Value::Record(record) if !record.is_list => {
+            Value::Record(Record {
+                kind: Kind::Class, ..
+            }) => Ok(lit(true)),
+            Value::Record(record) if !record.is_list() => {
                 match Value::Record(record.clone()).representative() {
                     Some(part) => Ok(part.clone()),
                     None => Value::Record(record).into_expr(),
@@ -117,7 +120,9 @@ impl Lower<'_> {
     fn apply(&self, op: Op, args: Vec<Value>) -> Result<Value> {
         let mut args = Args::new(op, args);
         match op {
-            Op::Make | Op::MakeStruct => make(op == Op::Make, args),
+            Op::Make => make(Kind::List, args),
+            Op::MakeStruct => make(Kind::Member, args),
+            Op::MakeClass => make(Kind::Class, args),
             Op::Field => {
                 let whole = args.next()?;
                 self.field(&whole, &args.flat()?)
@@ -184,7 +189,7 @@ impl Lower<'_> {
 
     pub(super) fn is_list(&self, value: &Value) -> Result<bool> {
         match value {
-            Value::Record(record) => Ok(record.is_list),
+            Value::Record(record) => Ok(record.is_list()),
             Value::Flat(expr) => Ok(is_list(&self.data_type(expr)?)),
         }
     }

@@ -14,14 +14,36 @@ pub(super) enum Value {
     Record(Record),
 }
 
-/// Fields of a collection; each of them holds a list if the record `is_list`.
+/// What has fields.
 #[derive(Debug, Clone)]
 pub(super) struct Record {
-    pub(super) is_list: bool,
+    pub(super) kind: Kind,
     pub(super) fields: Vec<(String, Value)>,
 }
 
+/// How many there are of a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A collection: each field holds a list.
+    List,
+    /// A member of a collection; where all its fields are null there is none.
+    Member,
+    /// A class of the file: there is one in every event, whatever its fields.
+    Class,
+}
+
+impl Kind {
+    /// Of what is computed.
+    pub(super) fn of(is_list: bool) -> Self {
+        if is_list { Self::List } else { Self::Member }
+    }
+}
+
 impl Record {
+    pub(super) fn is_list(&self) -> bool {
+        self.kind == Kind::List
+    }
+
     pub(super) fn get(&self, name: &str) -> Option<&Value> {
         self.fields
             .iter()
@@ -33,7 +55,7 @@ impl Record {
 impl Value {
     /// As one expression; records are put together.
     pub(super) fn into_expr(self) -> Result<Expr> {
-        let Record { is_list, fields } = match self {
+        let Record { kind, fields } = match self {
             Self::Flat(expr) => return Ok(expr),
             Self::Record(record) => record,
         };
@@ -42,7 +64,12 @@ impl Value {
             args.push(lit(name));
             args.push(value.into_expr()?);
         }
-        call(if is_list { Op::Make } else { Op::MakeStruct }, args)
+        let op = match kind {
+            Kind::List => Op::Make,
+            Kind::Member => Op::MakeStruct,
+            Kind::Class => Op::MakeClass,
+        };
+        call(op, args)
     }
 
     /// The value with every flat part replaced.
@@ -55,12 +82,12 @@ impl Value {
         self,
         change: &mut dyn FnMut(Expr) -> Result<Expr>,
     ) -> Result<Self> {
-        self.map_to(Some(false), change)
+        self.map_to(Some(Kind::Member), change)
     }
 
     fn map_to(
         self,
-        is_list: Option<bool>,
+        kind: Option<Kind>,
         change: &mut dyn FnMut(Expr) -> Result<Expr>,
     ) -> Result<Self> {
         match self {
@@ -69,10 +96,10 @@ impl Value {
                 let fields = record
                     .fields
                     .into_iter()
-                    .map(|(name, value)| Ok((name, value.map_to(is_list, change)?)))
+                    .map(|(name, value)| Ok((name, value.map_to(kind, change)?)))
                     .collect::<Result<_>>()?;
                 Ok(Self::Record(Record {
-                    is_list: is_list.unwrap_or(record.is_list),
+                    kind: kind.unwrap_or(record.kind),
                     fields,
                 }))
             }

@@ -7,7 +7,7 @@ use hepframe_physics::Formula;
 
 use super::args::Args;
 use super::lower::Lower;
-use super::value::{Record, Value};
+use super::value::{Kind, Record, Value};
 use crate::physics::functions::{Op, call, formula_of, lift_operator};
 use crate::physics::types::{CARTESIAN, POLAR, derivation, innermost, is_list, like, record};
 
@@ -75,7 +75,10 @@ impl Lower<'_> {
                 Ok((name.to_owned(), Value::Flat(component)))
             })
             .collect::<Result<_>>()?;
-        Ok(Value::Record(Record { is_list, fields }))
+        Ok(Value::Record(Record {
+            kind: Kind::of(is_list),
+            fields,
+        }))
     }
 
     pub(super) fn double(&self, expr: Expr) -> Result<Expr> {
@@ -101,7 +104,10 @@ impl Lower<'_> {
                 Ok((name.to_owned(), Value::Flat(both)))
             })
             .collect::<Result<_>>()?;
-        Ok(Value::Record(Record { is_list, fields }))
+        Ok(Value::Record(Record {
+            kind: Kind::of(is_list),
+            fields,
+        }))
     }
 
     pub(super) fn boost(&self, vector: &Value, beta: &[Expr]) -> Result<Value> {
@@ -128,7 +134,10 @@ impl Lower<'_> {
                 Ok((name.to_owned(), Value::Flat(part)))
             })
             .collect::<Result<_>>()?;
-        Ok(Value::Record(Record { is_list, fields }))
+        Ok(Value::Record(Record {
+            kind: Kind::of(is_list),
+            fields,
+        }))
     }
 
     pub(super) fn four_vector(&self, names: [&str; 4], parts: Vec<Value>) -> Result<Value> {
@@ -153,7 +162,7 @@ impl Lower<'_> {
             })
             .collect::<Result<_>>()?;
         Ok(Value::Record(Record {
-            is_list: like.is_some(),
+            kind: Kind::of(like.is_some()),
             fields,
         }))
     }

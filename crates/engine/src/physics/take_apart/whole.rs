@@ -5,7 +5,7 @@ use datafusion::logical_expr::{Expr, lit};
 
 use super::args::Args;
 use super::lower::Lower;
-use super::value::{Record, Value};
+use super::value::{Kind, Record, Value};
 use crate::physics::functions::{Op, call};
 
 impl Lower<'_> {
@@ -69,7 +69,7 @@ impl Lower<'_> {
             }
         }
         Ok(Value::Record(Record {
-            is_list: true,
+            kind: Kind::List,
             fields,
         }))
     }
