@@ -1,7 +1,7 @@
 # The few words of the project; each does its own set-up.
 
 CARGO ?= cargo
-# Where `make bench` keeps its events (3.2 GB), and the Python that has ROOT, uproot and friends.
+# Where `make bench` keeps its events (3.4 GB), and the Python that has ROOT, uproot and friends.
 BENCH_DATA ?= target/bench-data
 BENCH_PYTHON ?= python3
 

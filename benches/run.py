@@ -3,7 +3,7 @@
 
 usage: run.py --data DIR [--perf DIR] [--repeats N] [--only columns,live,answers,frames,shapes] [--peers uproot,...] [--out FILE.md]
 
-Makes the events it needs in DIR (3.2 GB, once) with PERF/make_events.py, builds the raw floor and the compiled
+Makes the events it needs in DIR (3.4 GB, once) with PERF/make_events.py, builds the raw floor and the compiled
 RDataFrame with PERF/build.sh, then takes turns: each repeat runs every program once, so that a busy moment of the
 machine hits them all. Every process is bound to as many cores as it may have threads. Files are in the page cache.
 
@@ -15,6 +15,7 @@ import csv
 import datetime
 import importlib.util
 import io
+import itertools
 import json
 import os
 import platform
@@ -28,6 +29,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 CODECS = ["zstd", "lz4", "zlib", "none"]
 FILES = {codec: f"events_ttree_{codec}.root" for codec in CODECS}
 FILES |= {"vector": "events_ttree_zstd_vector.root", "parquet": "events_parquet_zstd.parquet"}
+FILES |= {"rntuple": "events_rntuple_zstd.root"}
 COLUMNS = {
     "Q1": "MET_pt",
     "Q2": "Jet_pt",
@@ -91,6 +93,7 @@ class Bench:
         make = [sys.executable, self.perf("make_events.py"), "--out", self.options.data]
         recipes = {codec: ["--format", "ttree", "--codec", codec] for codec in CODECS}
         recipes |= {"vector": ["--format", "ttree", "--arrays", "vector"], "parquet": ["--format", "parquet"]}
+        recipes |= {"rntuple": ["--format", "rntuple"]}
         for name, recipe in recipes.items():
             if not os.path.exists(self.path(name)):
                 print(f"making {self.path(name)}", file=sys.stderr)
@@ -113,14 +116,17 @@ class Bench:
         inner = 4
         for turn in range(self.options.repeats):
             print(f"columns, turn {turn + 1} of {self.options.repeats}", file=sys.stderr)
-            for codec in CODECS:
+            for codec in [*CODECS, "rntuple"]:
                 for query, columns in COLUMNS.items():
+                    # Counters are fields of the importer's files, not of these.
+                    if codec == "rntuple":
+                        columns = ",".join(c for c in columns.split(",") if not c.startswith("n"))
                     location = f"{self.path(codec)}:Events"
                     for threads in (1, 2):
                         text = run([self.options.reader, location, columns, str(threads), str(inner)], threads)[3]
                         for line in json_lines(text)[1:]:
                             self.note(("columns", "hepframe", codec, query, threads), line["wall_s"])
-                        if "floor" in self.peers:
+                        if "floor" in self.peers and codec != "rntuple":
                             command = [self.program("raw_limits"), self.path(codec), columns, str(threads), str(inner)]
                             for line in json_lines(run(command, threads)[3]):
                                 if line["mode"] == 2 and line["rep"] > 0:
@@ -137,7 +143,7 @@ class Bench:
         for turn in range(self.options.repeats):
             print(f"answers, turn {turn + 1} of {self.options.repeats}", file=sys.stderr)
             for query in QUERIES:
-                for file in ("zstd", "lz4", "zlib", "none", "vector", "parquet"):
+                for file in ("zstd", "lz4", "zlib", "none", "vector", "rntuple", "parquet"):
                     for threads in (1, 2):
                         wall, cpu, memory, text = run(self.hepframe(file, threads) + [sql_of(query)], threads)
                         self.check(query, file, text)
@@ -158,13 +164,13 @@ class Bench:
         for turn in range(self.options.repeats):
             print(f"live, turn {turn + 1} of {self.options.repeats}", file=sys.stderr)
             for query in QUERIES:
-                for threads in (1, 2):
+                for file, threads in itertools.product(("zstd", "rntuple"), (1, 2)):
                     # The first statement opens the file and warms the code, on a column that no query reads.
                     text = ";".join(["SELECT sum(run) FROM events"] + [sql_of(query)] * inner)
-                    command = self.hepframe("zstd", threads) + ["--stats", text]
+                    command = self.hepframe(file, threads) + ["--stats", text]
                     first, *warm = self.stats_of(command, threads)[1:]
-                    self.note(("live", "hepframe, first touch", query, threads), first / 1e3)
-                    for wall in warm:
+                    self.note(("live", f"hepframe, first touch, {file}", query, threads), first / 1e3)
+                    for wall in warm if file == "zstd" else []:
                         self.note(("live", "hepframe, cached", query, threads), wall / 1e3)
                 for name, file, command in self.peer_commands(query[1:], 1, repeats=inner):
                     for line in json_lines(run(command, 1)[3])[1:]:
@@ -205,10 +211,13 @@ class Bench:
         if "duckdb" in self.peers:
             yield "DuckDB", "parquet", [sys.executable, self.perf("adl_duckdb.py"), self.path("parquet")] + arguments
         if "rdf_compiled" in self.peers:
-            program = [self.program("adl_rdf_compiled"), self.path("zstd"), number, str(threads), str(repeats), "run", ""]
-            yield "RDataFrame, compiled", "zstd", program
+            for file in ("zstd", "rntuple"):
+                program = [self.program("adl_rdf_compiled"), self.path(file), number, str(threads), str(repeats), "run", ""]
+                yield "RDataFrame, compiled", file, program
         if "uproot" in self.peers and threads == 1:
-            yield "uproot and awkward", "zstd", [sys.executable, self.perf("adl_uproot.py"), self.path("zstd")] + arguments
+            for file in ("zstd", "rntuple"):
+                program = [sys.executable, self.perf("adl_uproot.py"), self.path(file)]
+                yield "uproot and awkward", file, program + arguments
         if "rdf" in self.peers and threads == 1:
             yield "RDataFrame, JIT", "zstd", [sys.executable, self.perf("adl_rdf.py"), self.path("zstd")] + arguments
 
@@ -266,7 +275,7 @@ class Bench:
             lines += ["", "### Columns, file to memory, in a running process", ""]
             lines += ["| codec | columns | hepframe, 1 thread | raw floor | ratio | uproot | ratio | hepframe, 2 threads | to 1 thread |"]
             lines += ["|---|---|---|---|---|---|---|---|---|"]
-            for codec in CODECS:
+            for codec in [*CODECS, "rntuple"]:
                 for query in COLUMNS:
                     key = lambda name, threads=1: ("columns", name, codec, query, threads)
                     cells = [codec, query, self.cell(key("hepframe")), self.cell(key("floor"))]
@@ -276,7 +285,7 @@ class Bench:
                     lines.append("| " + " | ".join(cells) + " |")
         rows = sorted({(not k[1].startswith("hepframe"), k[1], k[3]) for k in self.samples if k[0] == "live"})
         if rows:
-            lines += ["", "### ADL queries in a running session, ZSTD", ""]
+            lines += ["", "### ADL queries in a running session, TTree and RNTuple with ZSTD", ""]
             lines += ["| program | threads | " + " | ".join(QUERIES) + " |", "|---" * (2 + len(QUERIES)) + "|"]
             for _, name, threads in rows:
                 cells = [self.cell(("live", name, query, threads)) for query in QUERIES]
