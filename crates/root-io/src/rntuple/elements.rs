@@ -255,19 +255,17 @@ macro_rules! reals {
             fn append(page: &Packed<'_>, run: Range<usize>, out: &mut Vec<Self>) -> Result<()> {
                 use Encoding as E;
                 match page.encoding {
-                    E::Real16 => packed::halves(page.bytes, run, |half| out.push($single(half))),
+                    E::Real16 => out.extend(packed::halves(page.bytes, run).map($single)),
                     E::Real32 => page.whole::<f32, _>(Order::Plain, run, out)?,
                     E::Real64 => page.whole::<f64, _>(Order::Plain, run, out)?,
                     E::SplitReal32 => page.whole::<f32, _>(Order::Split, run, out)?,
                     E::SplitReal64 => page.whole::<f64, _>(Order::Split, run, out)?,
                     E::Real32Trunc { bits } => {
-                        packed::truncated(page.bytes, bits, run, |real| out.push($single(real)));
+                        out.extend(packed::truncated(page.bytes, bits, run).map($single));
                     }
                     E::Real32Quant { bits, min, max } => {
-                        let range = min..max;
-                        packed::quantised(page.bytes, bits, range, run, |real| {
-                            out.push($double(real));
-                        });
+                        let reals = packed::quantised(page.bytes, bits, min..max, run);
+                        out.extend(reals.map($double));
                     }
                     _ => return Err(page.mismatch("real numbers")),
                 }

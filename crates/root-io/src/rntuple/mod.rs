@@ -33,6 +33,8 @@ mod physical;
 mod reader;
 mod schema;
 mod split;
+#[cfg(test)]
+mod tests;
 mod tree_columns;
 
 pub(crate) use layout::FieldLayout;

@@ -8,21 +8,17 @@
 use std::ops::Range;
 
 /// Numbers of half precision.
-pub(super) fn halves(page: &[u8], run: Range<usize>, each: impl FnMut(f32)) {
+pub(super) fn halves(page: &[u8], run: Range<usize>) -> impl Iterator<Item = f32> {
     let (words, _) = page.as_chunks::<2>();
     let words = words.get(run).unwrap_or_default();
-    words
-        .iter()
-        .map(|word| single(u16::from_le_bytes(*word)))
-        .for_each(each);
+    words.iter().map(|word| single(u16::from_le_bytes(*word)))
 }
 
 /// Numbers of single precision that lack their last bits.
-pub(super) fn truncated(page: &[u8], bits: u8, run: Range<usize>, mut each: impl FnMut(f32)) {
+pub(super) fn truncated(page: &[u8], bits: u8, run: Range<usize>) -> impl Iterator<Item = f32> {
     let missing = 32_u32.saturating_sub(u32::from(bits));
-    elements(page, bits, run, |element| {
-        each(f32::from_bits(element.checked_shl(missing).unwrap_or(0)));
-    });
+    elements(page, bits, run)
+        .map(move |element| f32::from_bits(element.checked_shl(missing).unwrap_or(0)))
 }
 
 /// Numbers between the ends of a range, counted in steps of equal size.
@@ -31,27 +27,25 @@ pub(super) fn quantised(
     bits: u8,
     range: Range<f64>,
     run: Range<usize>,
-    mut each: impl FnMut(f64),
-) {
+) -> impl Iterator<Item = f64> {
     let step = (range.end - range.start) / f64::from(mask(bits));
-    elements(page, bits, run, |element| {
-        each(f64::from(element) * step + range.start);
-    });
+    elements(page, bits, run).map(move |element| f64::from(element) * step + range.start)
 }
 
 /// The elements as whole numbers; `bits` is at most 32.
-fn elements(page: &[u8], bits: u8, run: Range<usize>, mut each: impl FnMut(u32)) {
+fn elements(page: &[u8], bits: u8, run: Range<usize>) -> impl Iterator<Item = u32> {
     let width = usize::from(bits);
     let mask = mask(bits);
-    for i in run {
+    run.map(move |i| {
         let byte = i * width / 8;
         let window = match page.get(byte..).and_then(|rest| rest.first_chunk()) {
             Some(window) => u64::from_le_bytes(*window),
             None => last_window(page, byte),
         };
         #[expect(clippy::cast_possible_truncation, reason = "at most 32 bits are kept")]
-        each((window >> (i * width % 8)) as u32 & mask);
-    }
+        let low = (window >> (i * width % 8)) as u32;
+        low & mask
+    })
 }
 
 /// The last bytes of a page, and zeros.
@@ -76,16 +70,23 @@ fn mask(bits: u8) -> u32 {
 /// Half to single precision, without branches so that many are done at once.
 #[inline]
 fn single(half: u16) -> f32 {
-    const SIGN: u16 = 0x8000;
-    const INFINITE: u16 = 0x7c00;
-    /// 2^112: exponents of a half count from 15, those of a single from 127.
-    const SCALE: f32 = f32::from_bits((127 + 112) << 23);
+    const INFINITE: u32 = 0x7c00 << 13;
+    /// Exponents of a half count from 15, those of a single from 127.
+    const SHIFT: u32 = (127 - 15) << 23;
+    const ONE: u32 = 1 << 23;
 
-    let magnitude = half & !SIGN;
-    // Scaling makes normal numbers of those that are not; what is infinite must stay so.
-    let scaled = f32::from_bits(u32::from(magnitude) << 13) * SCALE;
-    let infinite = u32::from(magnitude >= INFINITE).wrapping_neg() & 0x7f80_0000;
-    f32::from_bits(scaled.to_bits() | infinite | u32::from(half & SIGN) << 16)
+    let magnitude = u32::from(half & 0x7fff) << 13;
+    let normal = magnitude + SHIFT;
+    // Below the normal numbers steps stay the same: as those above 2^-14, which is taken off.
+    let small = f32::from_bits(normal + ONE) - f32::from_bits(SHIFT + ONE);
+    let bits = if magnitude < ONE {
+        small.to_bits()
+    } else if magnitude >= INFINITE {
+        normal + SHIFT
+    } else {
+        normal
+    };
+    f32::from_bits(bits | u32::from(half >> 15) << 31)
 }
 
 #[cfg(test)]
@@ -138,8 +139,7 @@ mod tests {
             let page = pack(&numbers, bits);
 
             for run in [0..49, 7..8, 20..49, 49..49] {
-                let mut found = Vec::new();
-                elements(&page, bits, run.clone(), |element| found.push(element));
+                let found: Vec<u32> = elements(&page, bits, run.clone()).collect();
                 assert_eq!(found, numbers[run], "{bits} bits");
             }
         }
@@ -148,9 +148,8 @@ mod tests {
     #[test]
     fn a_truncated_number_keeps_its_leading_bits() {
         let page = pack(&[1.5_f32.to_bits() >> 20, (-2.0_f32).to_bits() >> 20], 12);
-        let mut reals = Vec::new();
 
-        truncated(&page, 12, 0..2, |real| reals.push(real));
+        let reals: Vec<f32> = truncated(&page, 12, 0..2).collect();
 
         assert_eq!(reals, [1.5, -2.0]);
     }
@@ -158,9 +157,8 @@ mod tests {
     #[test]
     fn a_quantised_number_counts_from_the_least_to_the_greatest() {
         let page = pack(&[0, 1, 2, 3], 2);
-        let mut reals = Vec::new();
 
-        quantised(&page, 2, -1.0..5.0, 0..4, |real| reals.push(real));
+        let reals: Vec<f64> = quantised(&page, 2, -1.0..5.0, 0..4).collect();
 
         assert_eq!(reals, [-1.0, 1.0, 3.0, 5.0]);
     }

@@ -210,7 +210,10 @@ impl Pages {
 impl PhysicalColumn {
     pub(super) fn cluster(&self, cluster: usize) -> Result<&ClusterPages> {
         self.clusters.get(cluster).ok_or_else(|| {
-            let why = format!("it knows {} clusters, not {cluster}", self.clusters.len());
+            let why = format!(
+                "it has {} clusters, none of number {cluster}",
+                self.clusters.len()
+            );
             RootError::malformed("column", 0, why)
         })
     }

@@ -25,7 +25,7 @@ pub(super) trait Stored: Copy + Debug + 'static {
     fn split(page: &[u8], count: usize, run: Range<usize>, out: &mut Vec<Self>);
 }
 
-/// The part `run` of each plane; all of one length, whatever the page's.
+/// The part `run` of each plane.
 fn planes<const BYTES: usize>(page: &[u8], count: usize, run: Range<usize>) -> [&[u8]; BYTES] {
     std::array::from_fn(|i| {
         let start = i * count;
@@ -34,31 +34,38 @@ fn planes<const BYTES: usize>(page: &[u8], count: usize, run: Range<usize>) -> [
     })
 }
 
-/// Puts the bytes of numbers together again.
+// Slices that are zipped need no bounds checks, so many numbers are put together at once; an
+// index into an array of planes does.
+
 #[inline(always)]
-fn join<const BYTES: usize, T>(
-    planes: [&[u8]; BYTES],
-    number: impl Fn([u8; BYTES]) -> T,
-    out: &mut Vec<T>,
-) {
-    let count = planes.iter().map(|plane| plane.len()).min().unwrap_or(0);
-    let planes = planes.map(|plane| &plane[..count]);
-    out.extend((0..count).map(|i| number(planes.map(|plane| plane[i]))));
+fn words16([a, b]: [&[u8]; 2]) -> impl Iterator<Item = u16> {
+    a.iter().zip(b).map(|(a, b)| u16::from_le_bytes([*a, *b]))
+}
+
+#[inline(always)]
+fn words32([a, b, c, d]: [&[u8]; 4]) -> impl Iterator<Item = u32> {
+    let planes = a.iter().zip(b).zip(c).zip(d);
+    planes.map(|(((a, b), c), d)| u32::from_le_bytes([*a, *b, *c, *d]))
+}
+
+#[inline(always)]
+fn words64([a, b, c, d, e, f, g, h]: [&[u8]; 8]) -> impl Iterator<Item = u64> {
+    let halves = words32([a, b, c, d]).zip(words32([e, f, g, h]));
+    halves.map(|(low, high)| u64::from(high) << 32 | u64::from(low))
 }
 
 /// 0, -1, 1, -2, … for 0, 1, 2, 3, ….
 macro_rules! zigzag {
-    ($bytes:expr, $unsigned:ident, $signed:ident) => {{
-        let word = $unsigned::from_le_bytes($bytes);
-        ((word >> 1) ^ (word & 1).wrapping_neg()).cast_signed()
-    }};
+    ($word:ident) => {
+        (($word >> 1) ^ ($word & 1).wrapping_neg()).cast_signed()
+    };
 }
 
 macro_rules! stored {
-    ($($many:ident $native:ident $bytes:literal $decode:expr;)*) => {$(
+    ($($many:ident $native:ident $bytes:literal $words:ident $number:expr;)*) => {$(
         #[multiversion(targets("x86_64+avx2", "x86_64+ssse3"))]
         fn $many(planes: [&[u8]; $bytes], out: &mut Vec<$native>) {
-            join(planes, $decode, out);
+            out.extend($words(planes).map($number));
         }
 
         impl Stored for $native {
@@ -74,7 +81,7 @@ macro_rules! stored {
                 if many {
                     $many(planes, out);
                 } else {
-                    join(planes, $decode, out);
+                    out.extend($words(planes).map($number));
                 }
             }
         }
@@ -82,17 +89,33 @@ macro_rules! stored {
 }
 
 stored! {
-    many_i8 i8 1 i8::from_le_bytes;
-    many_u8 u8 1 u8::from_le_bytes;
-    many_i16 i16 2 |bytes| zigzag!(bytes, u16, i16);
-    many_u16 u16 2 u16::from_le_bytes;
-    many_i32 i32 4 |bytes| zigzag!(bytes, u32, i32);
-    many_u32 u32 4 u32::from_le_bytes;
-    many_i64 i64 8 |bytes| zigzag!(bytes, u64, i64);
-    many_u64 u64 8 u64::from_le_bytes;
-    many_f32 f32 4 f32::from_le_bytes;
-    many_f64 f64 8 f64::from_le_bytes;
+    many_i16 i16 2 words16 |word| zigzag!(word);
+    many_u16 u16 2 words16 std::convert::identity;
+    many_i32 i32 4 words32 |word| zigzag!(word);
+    many_u32 u32 4 words32 std::convert::identity;
+    many_i64 i64 8 words64 |word| zigzag!(word);
+    many_u64 u64 8 words64 std::convert::identity;
+    many_f32 f32 4 words32 f32::from_bits;
+    many_f64 f64 8 words64 f64::from_bits;
 }
+
+macro_rules! bytes {
+    ($($native:ident)*) => {$(
+        impl Stored for $native {
+            fn plain(page: &[u8], run: Range<usize>, out: &mut Vec<Self>) {
+                let bytes = page.get(run).unwrap_or_default();
+                out.extend(bytes.iter().map(|byte| $native::from_le_bytes([*byte])));
+            }
+
+            /// There is one plane.
+            fn split(page: &[u8], _count: usize, run: Range<usize>, out: &mut Vec<Self>) {
+                Self::plain(page, run, out);
+            }
+        }
+    )*};
+}
+
+bytes!(i8 u8);
 
 #[cfg(test)]
 mod tests {
