@@ -12,8 +12,7 @@ use crate::cache::CacheAction;
 use crate::dialect::{
     ColumnNames, LISTED, aliases, bind, cache_query, cache_statement, expand_collections,
     fold_histograms, has_wildcard, listed_columns, name_columns, parse_statements,
-    rewrite_collections,
-    rewrite_dotted_relations, rewrite_lists, rewrite_names, rewrite_relations,
+    rewrite_collections, rewrite_lists, rewrite_names, rewrite_relations,
 };
 use crate::error::{EngineError, Result};
 use crate::explain::{Circumstances, NamedTable, explain};
@@ -83,9 +82,6 @@ pub(crate) async fn plan_statement(
     bind(&mut rewritten, &given.parameters)?;
     name_columns(&mut rewritten);
     rewrite_relations(&mut rewritten, &session_tables)?;
-    if session.cluster().is_some() {
-        rewrite_dotted_relations(&mut rewritten, &session_tables);
-    }
     let aliases = aliases(&rewritten);
 
     let nothing = Circumstances {

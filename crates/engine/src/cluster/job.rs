@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 use ballista_core::execution_plans::DistributedQueryExec;
 use datafusion::common::runtime::SpawnedTask;
 use datafusion::physical_plan::ExecutionPlan;
-use datafusion_proto::protobuf::LogicalPlanNode;
 use hepframe_root_source::ScanStatistics;
 use parking_lot::Mutex;
 
 use super::client::ClusterClient;
 use super::rpc::JobProgressReply;
+use super::wire::WirePlan;
 
 /// Time between two questions.
 const STEP: Duration = Duration::from_millis(200);
@@ -105,8 +105,8 @@ impl Jobs {
 }
 
 /// Visits the parts of a plan that run on the cluster.
-fn visit(plan: &dyn ExecutionPlan, found: &mut dyn FnMut(&DistributedQueryExec<LogicalPlanNode>)) {
-    if let Some(query) = plan.downcast_ref::<DistributedQueryExec<LogicalPlanNode>>() {
+fn visit(plan: &dyn ExecutionPlan, found: &mut dyn FnMut(&DistributedQueryExec<WirePlan>)) {
+    if let Some(query) = plan.downcast_ref::<DistributedQueryExec<WirePlan>>() {
         found(query);
     }
     for child in plan.children() {

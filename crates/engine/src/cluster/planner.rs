@@ -17,8 +17,9 @@ use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, TableType}
 use datafusion::physical_plan::{ExecutionPlan, collect_partitioned};
 use datafusion::physical_planner::{DefaultPhysicalPlanner, PhysicalPlanner};
 use datafusion::prelude::SessionConfig;
-use datafusion_proto::protobuf::LogicalPlanNode;
 use hepframe_root_source::root_columns;
+
+use super::wire::WirePlan;
 
 /// The name of a plan's rows, where they become a table of this process.
 const ROWS: &str = "rows";
@@ -26,7 +27,7 @@ const ROWS: &str = "rows";
 /// Plans for a session that is connected to a cluster.
 #[derive(Debug)]
 pub(crate) struct ClusterPlanner {
-    cluster: Arc<BallistaQueryPlanner<LogicalPlanNode>>,
+    cluster: Arc<BallistaQueryPlanner<WirePlan>>,
 }
 
 impl ClusterPlanner {
@@ -145,7 +146,7 @@ async fn with_rows_in_hand(plan: &LogicalPlan, state: &dyn Session) -> Result<Lo
 struct RemoteRows {
     plan: LogicalPlan,
     schema: SchemaRef,
-    planner: Arc<BallistaQueryPlanner<LogicalPlanNode>>,
+    planner: Arc<BallistaQueryPlanner<WirePlan>>,
 }
 
 impl fmt::Debug for RemoteRows {

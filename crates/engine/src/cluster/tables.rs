@@ -13,10 +13,9 @@ use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::{DdlStatement, LogicalPlan, LogicalPlanBuilder};
 use datafusion::prelude::SessionContext;
 use datafusion_proto::logical_plan::AsLogicalPlan;
-use datafusion_proto::protobuf::LogicalPlanNode;
 use hepframe_root_source::{Caches, FileReport, RootTableFactory, RootUri};
 
-use super::wire::{LogicalCodec, cluster_config, cluster_state};
+use super::wire::{LogicalCodec, WirePlan, cluster_config, cluster_state};
 use crate::error::{EngineError, Result};
 use crate::explain::{Circumstances, explain};
 use crate::tables::{PathTables, TableSource};
@@ -98,7 +97,7 @@ impl TableService {
     }
 
     async fn create_table(&self, plan: &[u8]) -> datafusion::error::Result<Arc<dyn TableProvider>> {
-        let plan = LogicalPlanNode::try_decode(plan)?;
+        let plan = WirePlan::try_decode(plan)?;
         let context = SessionContext::new_with_state(self.state.clone());
         let plan = plan.try_into_logical_plan(&context.task_ctx(), &self.codec)?;
         let LogicalPlan::Ddl(DdlStatement::CreateExternalTable(create)) = plan else {
@@ -152,7 +151,7 @@ pub(crate) fn encode_plan(
     codec: &LogicalCodec,
 ) -> datafusion::error::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    LogicalPlanNode::try_from_logical_plan(plan, codec)?.try_encode(&mut bytes)?;
+    WirePlan::try_from_logical_plan(plan, codec)?.try_encode(&mut bytes)?;
     Ok(bytes)
 }
 
@@ -162,7 +161,7 @@ pub(crate) fn decode_table(
     context: &TaskContext,
     codec: &LogicalCodec,
 ) -> datafusion::error::Result<Arc<dyn TableProvider>> {
-    let plan = LogicalPlanNode::try_decode(bytes)?;
+    let plan = WirePlan::try_decode(bytes)?;
     match plan.try_into_logical_plan(context, codec)? {
         LogicalPlan::TableScan(scan) => datafusion::datasource::source_as_provider(&scan.source),
         _ => Err(DataFusionError::Plan(

@@ -41,34 +41,6 @@ pub(crate) fn rewrite_relations(statement: &mut Statement, tables: &[String]) ->
     relations.error.map_or(Ok(()), Err)
 }
 
-/// Writes files of the working directory as `./events.root`, for plans that travel: Ballista's
-/// bytes keep a name as plain text, and whoever reads `events.root` takes it for table `root` of
-/// schema `events`. A name with a slash is one name.
-pub(crate) fn rewrite_dotted_relations(statement: &mut Statement, tables: &[String]) {
-    walk_mut(statement, &mut DottedRelations { tables });
-}
-
-struct DottedRelations<'a> {
-    tables: &'a [String],
-}
-
-impl VisitorMut for DottedRelations<'_> {
-    type Break = ();
-
-    fn pre_visit_relation(&mut self, name: &mut ObjectName) -> ControlFlow<()> {
-        if let [part] = name.0.as_slice()
-            && let Some(ident) = part.as_ident()
-            && ident.quote_style.is_some()
-            && ident.value.contains('.')
-            && !ident.value.contains('/')
-            && !self.tables.contains(&ident.value)
-        {
-            *name = quoted_name(&format!("./{}", ident.value));
-        }
-        ControlFlow::Continue(())
-    }
-}
-
 struct Relations<'a> {
     tables: &'a [String],
     ctes: HashSet<String>,

@@ -7,7 +7,7 @@ use crate::files::{Desk, write_events};
 /// More files than any cluster of these tests has slots.
 const FILES: i32 = 23;
 
-fn many_files() -> Desk {
+pub(super) fn many_files() -> Desk {
     let desk = Desk::new();
     std::fs::create_dir(desk.path("many")).unwrap();
     for file in 0..FILES {
@@ -93,7 +93,7 @@ async fn no_row_is_lost_or_doubled() {
 fn a_file_of_the_working_directory_is_found_on_a_cluster() {
     let desk = crate::desk::Desk::new();
     let [_, outside] = super::clusters::urls();
-    let sql = "SELECT count(*) AS n, max(event) IS NULL AS x FROM 'events.root'";
+    let sql = r#"SELECT count(*) AS n, max("events.root".event) IS NULL AS x FROM 'events.root'"#;
 
     let here = desk.run(&["sql", "--format", "csv", sql]);
     let there = desk.run(&["sql", "--format", "csv", "--cluster", &outside, sql]);

@@ -6,6 +6,7 @@
 
 mod aggregates;
 mod logical;
+mod names;
 mod options;
 mod physical;
 mod state;
@@ -17,6 +18,7 @@ use datafusion_proto::protobuf::{LogicalPlanNode, PhysicalPlanNode};
 use hepframe_root_source::Caches;
 
 pub use logical::LogicalCodec;
+pub use names::WirePlan;
 pub use options::QueryOptions;
 pub use physical::PhysicalCodec;
 pub use state::{cluster_config, cluster_runtime, cluster_state, function_registry};
