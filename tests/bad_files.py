@@ -16,8 +16,10 @@ import sys
 import tempfile
 import threading
 
-# One of every leaf type, one of vectors and strings, one with many branches; one tree each.
+# One of every leaf type, one of vectors and strings, one with many branches; RNTuples of nested
+# fields, of all numbers, of variants and values that are not there. One tree each.
 GOOD_FILES = ["tt_basic_types_s1.root", "tt_stl_s1.root", "uproot-HZZ-zlib.root"]
+GOOD_FILES += ["rn_nested_s1.root", "rn_types_s1.root", "rn_nullable_variant_s1.root"]
 TIME_LIMIT_S = 5
 MEMORY_LIMIT_KIB = 1 << 20
 

@@ -3,7 +3,7 @@
 
 usage: reference.py --data DIR --bin HEPFRAME
 
-Runs DIR/compare_reference.py over every TTree. Whatever it calls wrong fails, unless reference_doubts.tsv has the
+Runs DIR/compare_reference.py over every TTree and RNTuple. Whatever it calls wrong fails, unless reference_doubts.tsv has the
 same file, tree, branch and difference: a reference that was looked into and found wrong. Each of those is printed.
 """
 import argparse
@@ -31,7 +31,7 @@ def main():
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         outcome = os.path.join(folder, "outcome.json")
-        command = [sys.executable, "-W", "ignore", f"{options.data}/compare_reference.py", "--class", "TTree"]
+        command = [sys.executable, "-W", "ignore", f"{options.data}/compare_reference.py"]
         command += ["--bin", options.bin, "--dir", f"{options.data}/files", "--json", outcome]
         subprocess.run(command)
         if not os.path.exists(outcome):

@@ -87,7 +87,7 @@ fn reference() -> Option<Value> {
 #[rstest]
 #[tokio::test]
 async fn real_events_give_the_histograms_of_the_reference(
-    #[values("_ttree.root", "_ttree_vector.root", ".parquet")] file: &str,
+    #[values("_ttree.root", "_ttree_vector.root", "_rntuple.root", ".parquet")] file: &str,
 ) {
     let name = format!("real/Run2012B_SingleMu_1000{file}");
     let (Some(events), Some(reference)) = (shared(&name), reference()) else {
