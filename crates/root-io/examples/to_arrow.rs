@@ -5,6 +5,7 @@
 #![expect(clippy::print_stderr, reason = "an example talks to its reader")]
 
 use std::fs;
+use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
@@ -46,7 +47,10 @@ fn main() -> Outcome<()> {
     for borders in tree.cluster_borders.windows(2) {
         let arrays = readers
             .iter_mut()
-            .map(|reader| reader.read(borders[0]..borders[1]))
+            .map(|reader| {
+                feed_pages(&file, reader, borders[0]..borders[1])?;
+                reader.read(borders[0]..borders[1])
+            })
             .collect::<Result<Vec<_>, _>>()?;
         if !arrays.is_empty() {
             writer.write(&RecordBatch::try_new(Arc::clone(&schema), arrays)?)?;
@@ -56,7 +60,7 @@ fn main() -> Outcome<()> {
     Ok(())
 }
 
-fn part(file: &Bytes, range: &std::ops::Range<u64>) -> Bytes {
+fn part(file: &Bytes, range: &Range<u64>) -> Bytes {
     // The ranges that are asked for lie inside the file, which is in memory.
     let place = |at: u64| usize::try_from(at).unwrap_or(usize::MAX);
     file.slice(place(range.start)..place(range.end))
@@ -94,4 +98,21 @@ fn fed_reader(file: &Bytes, column: &Arc<Column>) -> ColumnReader {
         }
     }
     reader
+}
+
+/// Feeds what the column of an RNTuple needs to be read: offsets first, then what they lead to.
+fn feed_pages(
+    file: &Bytes,
+    reader: &mut ColumnReader,
+    entries: Range<u64>,
+) -> Result<(), RootError> {
+    loop {
+        let wanted = reader.pages_wanted(entries.clone())?;
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        for range in wanted {
+            reader.feed_pages(range.start, part(file, &range));
+        }
+    }
 }
