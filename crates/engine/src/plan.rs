@@ -1,6 +1,6 @@
 //! From one parsed statement to a logical plan: rewrites, tables, warnings, errors.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use datafusion::common::TableReference;
 use datafusion::error::DataFusionError;
@@ -108,6 +108,7 @@ pub(crate) async fn plan_statement(
     rewrite_names(&mut rewritten, &columns);
     expand_collections(&mut rewritten, &columns);
     let wildcard = has_wildcard(&rewritten);
+    let listed = listed_columns(&rewritten);
     let hidden = rewrite_collections(&mut rewritten, &columns);
     rewrite_lists(&mut rewritten);
     fold_histograms(&mut rewritten);
@@ -122,7 +123,7 @@ pub(crate) async fn plan_statement(
         .statement_to_plan(rewritten)
         .await
         .and_then(|plan| with_text(plan, &statement))
-        .and_then(|plan| hide(plan, &hidden, &statement))
+        .and_then(|plan| hide(plan, &hidden, &listed))
         .map_err(|error| explain(error, &known))?;
     let cache = of_cache.map(|of_cache| CacheAction::new(session, of_cache, &plan));
     let cache = cache.transpose().map_err(|error| explain(error, &known))?;
@@ -146,12 +147,11 @@ pub(crate) async fn plan_statement(
 fn hide(
     plan: LogicalPlan,
     hidden: &BTreeSet<String>,
-    statement: &Statement,
+    listed: &HashSet<String>,
 ) -> datafusion::error::Result<LogicalPlan> {
     if hidden.is_empty() {
         return Ok(plan);
     }
-    let listed = listed_columns(statement);
     with_shown_columns(plan, &|name| match name.strip_prefix(LISTED) {
         Some(name) => Some(name),
         None => (!hidden.contains(name) || listed.contains(name)).then_some(name),

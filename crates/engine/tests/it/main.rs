@@ -32,3 +32,5 @@ mod rows_in_memory;
 mod text;
 #[cfg(test)]
 mod user_functions;
+#[cfg(test)]
+mod whole_fields;
