@@ -19,6 +19,7 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::metrics::MetricsSet;
 use datafusion_proto::physical_plan::AsExecutionPlan;
 use datafusion_proto::protobuf::{LogicalPlanNode, PhysicalPlanNode};
+use hepframe_engine::cluster::merge_in_order;
 use hepframe_engine::cluster::wire::{cluster_config, codec, function_registry};
 use hepframe_root_source::Caches;
 
@@ -111,6 +112,7 @@ impl Stages {
         let mut task_context = context(config.clone());
         let plan = PhysicalPlanNode::try_decode(&task.plan)?
             .try_into_physical_plan(&task_context, self.codec.physical_extension_codec())?;
+        let plan = merge_in_order(plan)?;
         if self.has_stale_inputs(&plan)? {
             config = config.with_ballista_shuffle_reader_force_remote_read(true);
             task_context = context(config);

@@ -30,6 +30,7 @@
 //! | `schema`, `widen` | columns of many files → one schema |
 //! | `split` | files → partitions |
 //! | `placement` | files → partitions by where their columns are kept |
+//! | `file_order` | partitions by place → partitions in the order of the files |
 //! | `table`, `factory` | all of these → a `TableProvider` |
 //! | `definition` | a table ↔ plain values that travel |
 //! | `source` | projection and filters pushed down; the plan's leaf |
@@ -45,6 +46,7 @@ mod definition;
 pub mod error;
 mod factory;
 mod fetch;
+mod file_order;
 mod inspect;
 mod list;
 mod metadata_cache;
@@ -66,6 +68,7 @@ pub use column_cache::{CacheFilter, CacheOptions, CachedColumn, ColumnCache};
 pub use definition::{DefinedTable, FileDefinition, RootColumns, TableDefinition, root_columns};
 pub use error::{SourceError, missing_file, not_utf8_column};
 pub use factory::RootTableFactory;
+pub use file_order::in_file_order;
 pub use inspect::{ColumnReport, FileReport, ObjectCount, TreeReport, inspect};
 pub use metadata_cache::MetadataCache;
 pub use metrics::{ScanStatistics, scan_progress, scan_statistics};

@@ -21,6 +21,7 @@
 //! | `routes` | serves it on one port, with pages for health and metrics |
 //! | `gateway` | Ballista's service; a query ends with its client |
 //! | `told` | how tasks ended, counted once |
+//! | `planning` | the session of one query |
 //! | `service` | opens tables, tells progress, rings executors |
 //! | `fan_out` | asks the column caches of all executors |
 //! | `placement` | gives work to whom it fits best |
@@ -37,6 +38,7 @@ mod jobs;
 mod metrics;
 mod options;
 mod placement;
+mod planning;
 mod roster;
 mod routes;
 mod service;

@@ -12,16 +12,13 @@ use ballista_scheduler::cluster::{BallistaCluster, ClusterState, ClusterStateEve
 use ballista_scheduler::config::{SchedulerConfig, TaskDistributionPolicy};
 use ballista_scheduler::scheduler_server::{JobIdGenerator, SchedulerServer};
 use datafusion::execution::runtime_env::RuntimeEnv;
-use datafusion::execution::session_state::SessionState;
-use datafusion::prelude::SessionConfig;
 use futures::StreamExt;
 use hepframe_engine::EngineError;
 use hepframe_engine::cluster::TableService;
 use hepframe_engine::cluster::wire::{
-    LogicalCodec, MAX_MESSAGE_BYTES, PhysicalCodec, cluster_config, cluster_runtime, cluster_state,
-    codec,
+    LogicalCodec, MAX_MESSAGE_BYTES, PhysicalCodec, cluster_config, cluster_runtime, codec,
 };
-use hepframe_root_source::{Caches, Placement};
+use hepframe_root_source::Caches;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::{AbortHandle, JoinHandle};
@@ -36,13 +33,12 @@ use crate::options::SchedulerOptions;
 use crate::placement::homes::HomeBook;
 use crate::placement::policy::AffinePolicy;
 use crate::placement::turn::Rules;
+use crate::planning::plan_for_cluster;
 use crate::roster::{LiveExecutor, Roster};
 use crate::routes::{Pages, routes, serve};
 use crate::service::Service;
 use crate::watchdog::Watchdog;
 
-/// Partitions of a plan while no executor is there to tell how many there are slots.
-const PARTITIONS_WITHOUT_EXECUTORS: usize = 2;
 /// How often it is looked whether the last query has ended, when draining.
 const DRAIN_STEP: Duration = Duration::from_millis(100);
 /// How long open requests get when all queries have ended.
@@ -311,25 +307,6 @@ impl Parts {
             helpers,
         })
     }
-}
-
-/// The session in which one query is planned: as many partitions as the cluster has slots, and
-/// scans cut by where their columns are.
-fn plan_for_cluster(
-    config: SessionConfig,
-    roster: &Roster,
-    homes: &Arc<HomeBook>,
-    runtime: &Arc<RuntimeEnv>,
-) -> datafusion::error::Result<SessionState> {
-    let slots = match roster.slots() {
-        0 => PARTITIONS_WITHOUT_EXECUTORS,
-        slots => slots,
-    };
-    let placement = Placement(Arc::clone(homes) as _);
-    let config = config
-        .with_target_partitions(slots)
-        .with_extension(Arc::new(placement));
-    cluster_state(config, Arc::clone(runtime))
 }
 
 /// Job ids nobody can guess: who knows one can fetch the job's rows.

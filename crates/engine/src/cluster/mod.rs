@@ -17,6 +17,7 @@ pub mod rpc;
 mod tables;
 pub mod wire;
 
+pub use crate::order::cluster::{ScansInFileOrder, merge_in_order};
 pub use client::{ClusterClient, DEFAULT_PORT};
 pub(crate) use failure::{failure_of_task, is_lost, is_unreachable, not_utf8_column, why_given_up};
 pub(crate) use job::Jobs;

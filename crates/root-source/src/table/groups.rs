@@ -7,6 +7,7 @@ use datafusion::datasource::physical_plan::FileGroup;
 
 use super::RootTable;
 use crate::column_cache::chunk_borders;
+use crate::file_order::FileNumber;
 use crate::placement::{Chunk, PlacedRun, Placement, chunk_key, group_by_home, runs_of};
 use crate::split::{FileCuts, Run, split};
 
@@ -113,7 +114,9 @@ impl RootTable {
         let file = |run: &Run| {
             let start = i64::try_from(run.entries.start).unwrap_or(i64::MAX);
             let end = i64::try_from(run.entries.end).unwrap_or(i64::MAX);
-            PartitionedFile::new_from_meta(self.files[run.file].meta.clone()).with_range(start, end)
+            PartitionedFile::new_from_meta(self.files[run.file].meta.clone())
+                .with_range(start, end)
+                .with_extension(FileNumber(run.file))
         };
         FileGroup::new(runs.iter().map(file).collect())
     }

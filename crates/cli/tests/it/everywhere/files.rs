@@ -64,7 +64,26 @@ impl Desk {
         }
     }
 
+    /// The rows here; those elsewhere may come in another order.
     pub(crate) async fn rows(&self, text: &str) -> Vec<RecordBatch> {
+        self.rows_as(text, &|rows| {
+            let mut lines = lines(rows);
+            lines.sort_unstable();
+            lines
+        })
+        .await
+    }
+
+    /// The rows; elsewhere they come in the same order.
+    pub(crate) async fn rows_in_order(&self, text: &str) -> Vec<RecordBatch> {
+        self.rows_as(text, &lines).await
+    }
+
+    async fn rows_as(
+        &self,
+        text: &str,
+        shown: &dyn Fn(&[RecordBatch]) -> Vec<String>,
+    ) -> Vec<RecordBatch> {
         let here = self.local.rows(text).await;
         let text = self.local.sql(text);
         for (place, session) in self.elsewhere().await {
@@ -79,7 +98,7 @@ impl Desk {
                 .trim()
                 .to_uppercase();
             if !OF_THE_PLACE.iter().any(|word| last.starts_with(word)) {
-                assert_eq!(lines(&there), lines(&here), "on {place}: {text}");
+                assert_eq!(shown(&there), shown(&here), "on {place}: {text}");
             }
         }
         here
@@ -103,7 +122,7 @@ impl Desk {
     }
 }
 
-/// Header and rows; rows in any order, each as often as it comes.
+/// Header and rows.
 fn lines(batches: &[RecordBatch]) -> Vec<String> {
     let filled: Vec<_> = batches
         .iter()
@@ -111,7 +130,5 @@ fn lines(batches: &[RecordBatch]) -> Vec<String> {
         .cloned()
         .collect();
     let printed = pretty_format_batches(&filled).unwrap().to_string();
-    let mut lines: Vec<String> = printed.lines().map(str::to_owned).collect();
-    lines.sort_unstable();
-    lines
+    printed.lines().map(str::to_owned).collect()
 }

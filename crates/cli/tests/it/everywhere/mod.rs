@@ -20,5 +20,6 @@ mod queries;
 mod text;
 
 mod cache;
+mod order;
 mod physics;
 mod shapes;
