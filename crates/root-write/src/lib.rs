@@ -40,7 +40,7 @@
 //! # Ok::<(), hepframe_root_write::WriteError>(())
 //! ```
 //!
-//! It is no general writer: no split classes in trees, nothing streamed in an RNTuple.
+//! It is no general writer: no split classes in trees, and what is streamed in an RNTuple comes packed.
 //! Equal input gives equal bytes. What it writes was read back with CERN ROOT and uproot.
 //!
 //! | module | holds |

@@ -2,7 +2,7 @@
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::wire::Locator;
+use super::blob::StoredEnvelope;
 use crate::Result;
 use crate::buffer::Buffer;
 use crate::streamer_elements::{Class, Element, basic};
@@ -33,14 +33,6 @@ pub(crate) const ANCHOR_CLASS: Class = Class {
         long("fMaxKeySize"),
     ],
 };
-
-/// An envelope in the file.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct StoredEnvelope {
-    pub(crate) place: Locator,
-    /// Bytes unpacked.
-    pub(crate) bytes: usize,
-}
 
 /// The anchor and its checksum, big-endian as everything that `TBufferFile` writes.
 ///

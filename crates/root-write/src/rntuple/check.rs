@@ -1,4 +1,4 @@
-//! Whether the values of a field fit together.
+//! Whether the values of a field fit together, and its name the rules.
 
 use super::field::{Field, FieldValues};
 use crate::numbers::Numbers;
@@ -28,6 +28,15 @@ pub(crate) fn entry_count(fields: &[Field]) -> Result<usize> {
     Ok(entries.unwrap_or(0))
 }
 
+/// The rules of "Naming specification"; base classes are `:_0` and so on.
+pub(crate) fn check_name(name: &str) -> Result<(), String> {
+    let is_bad = |c: char| c.is_control() || matches!(c, '.' | ' ' | '\\' | '/');
+    if name.is_empty() || name.contains(is_bad) {
+        return Err(format!("RNTuple does not allow the name `{name}`"));
+    }
+    Ok(())
+}
+
 /// Number of values of the field at `path`; `None` for a projection.
 fn value_count(path: &str, values: &FieldValues) -> Result<Option<usize>> {
     let part = |name: &str| format!("{path}.{name}");
@@ -43,7 +52,7 @@ fn value_count(path: &str, values: &FieldValues) -> Result<Option<usize>> {
             .and(Ok(v.len())),
         FieldValues::Packed(..) => Err("only `F32` and `F64` can be packed".to_owned()),
         FieldValues::Chars(v) | FieldValues::Bytes(v) => Ok(v.len()),
-        FieldValues::Text(texts) => Ok(texts.len()),
+        FieldValues::Text(texts) | FieldValues::Streamed { objects: texts, .. } => Ok(texts.len()),
         FieldValues::Bits { length, bits } => in_arrays(*length, bits.len()),
         FieldValues::Array { length, items } => {
             in_arrays(*length, value_count(&part("_0"), items)?.unwrap_or(0))

@@ -78,6 +78,13 @@ pub enum FieldValues {
         /// The values of each alternative.
         alternatives: Vec<Self>,
     },
+    /// Objects that ROOT's streamers packed, which are not described further.
+    Streamed {
+        /// Their class.
+        type_name: String,
+        /// The bytes of each.
+        objects: Vec<Vec<u8>>,
+    },
     /// Something around a number: an enumeration, `std::atomic`.
     Wrapped {
         /// C++ type.

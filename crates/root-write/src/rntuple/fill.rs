@@ -111,7 +111,7 @@ fn put_own<'a>(
             let bits = &bits[range.start * length..range.end * length];
             out.extend(bits.iter().map(|bit| u64::from(*bit)));
         }
-        FieldValues::Text(texts) => {
+        FieldValues::Text(texts) | FieldValues::Streamed { objects: texts, .. } => {
             let texts = &texts[range];
             column.put_ends(texts.iter().map(Vec::len));
             if let Some(column) = columns.next() {

@@ -11,6 +11,7 @@
 //! ROOT 6.40 wrote itself.
 
 mod anchor;
+mod blob;
 mod check;
 mod describe;
 mod elements;

@@ -2,7 +2,8 @@
 
 use std::io::{Seek, Write};
 
-use super::anchor::{StoredEnvelope, anchor};
+use super::anchor::anchor;
+use super::blob::StoredEnvelope;
 use super::check::entry_count;
 use super::describe::{ClusterGroup, Described, footer, header};
 use super::field::Field;
@@ -11,7 +12,6 @@ use super::options::NtupleOptions;
 use super::page_bytes::PageBytes;
 use super::page_list::{Cluster, page_list};
 use super::schema::Schema;
-use super::wire::{Envelope, Locator};
 use crate::file::FileWriter;
 use crate::key::Key;
 use crate::{Result, WriteError};
@@ -85,9 +85,8 @@ impl<'a, W: Write + Seek> OpenNtuple<'a, W> {
         let mut started = match self.started.take() {
             Some(started) if schema.begins_with(&started.schema) => started,
             Some(started) => {
-                let why =
-                    "a chunk does not begin with the fields of the first, or their types differ";
                 self.started = Some(started);
+                let why = "a chunk does not begin with the same fields of the same types";
                 return Err(WriteError::fields(&self.name, why));
             }
             None => self.start(&schema)?,
@@ -95,11 +94,10 @@ impl<'a, W: Write + Seek> OpenNtuple<'a, W> {
         for column in &schema.columns[started.columns.len()..] {
             let first = column.per_entry * self.entries;
             started.columns.push(OpenColumn::new(first));
+            let first = i64::try_from(first).unwrap_or(i64::MAX);
             // The entries before have the first representation.
             let sign = if column.representation == 0 { 1 } else { -1 };
-            started
-                .firsts
-                .push(sign * i64::try_from(first).unwrap_or(i64::MAX));
+            started.firsts.push(sign * first);
         }
         started.schema = schema;
         let filled = self.fill(fields, added, &mut started);
@@ -130,9 +128,8 @@ impl<'a, W: Write + Seek> OpenNtuple<'a, W> {
     /// `Fields` if there was no chunk, `TooBig` if a part does not fit, `Io` if the file cannot
     /// be written.
     pub fn finish(mut self) -> Result<()> {
-        let Some(mut started) = self.started.take() else {
-            return Err(WriteError::fields(&self.name, "it has no fields"));
-        };
+        let none = || WriteError::fields(&self.name, "it has no fields");
+        let mut started = self.started.take().ok_or_else(none)?;
         self.end_cluster(&mut started)?;
         self.end_group(&started)?;
         let footer = footer(
@@ -142,7 +139,7 @@ impl<'a, W: Write + Seek> OpenNtuple<'a, W> {
             &started.firsts,
             &self.groups,
         )?;
-        let footer = self.write_envelope(&footer)?;
+        let footer = self.file.write_envelope(&footer, self.options.codec)?;
         let seek = self.file.sink.position();
         let parent = self.file.directory_seek(self.directory);
         let mut key = Key::new("ROOT::RNTuple", &self.name, "", seek, parent);
@@ -158,7 +155,7 @@ impl<'a, W: Write + Seek> OpenNtuple<'a, W> {
         let (envelope, in_header) = header(&self.name, &self.options, schema);
         Ok(Started {
             schema: Schema::of(&[], &self.options)?,
-            header: self.write_envelope(&envelope)?,
+            header: self.file.write_envelope(&envelope, self.options.codec)?,
             header_checksum: envelope.checksum,
             in_header,
             columns: Vec::new(),
@@ -196,28 +193,18 @@ impl<'a, W: Write + Seek> OpenNtuple<'a, W> {
             return Ok(());
         }
         let mut pages = PageBytes::default();
-        let mut columns = Vec::new();
-        for record in &started.schema.columns {
-            let is_used =
-                record.representation == self.representation.min(record.representations - 1);
-            columns.push(match is_used {
-                true => Some(pages.add_column(
-                    record,
-                    &started.columns[record.primary],
-                    &self.options,
-                )?),
-                false => None,
-            });
-        }
+        let mut columns = pages.add_columns(
+            &started.schema,
+            &started.columns,
+            self.representation,
+            &self.options,
+        )?;
         for column in &mut started.columns {
             column.begin_cluster();
         }
-        let at = self.write_blob(&pages.bytes, pages.bytes.len())?;
-        for page in columns
-            .iter_mut()
-            .flatten()
-            .flat_map(|column| &mut column.pages)
-        {
+        let at = self.file.write_blob(&pages.bytes, pages.bytes.len())?;
+        let written = columns.iter_mut().flatten();
+        for page in written.flat_map(|column| &mut column.pages) {
             page.place.at += at;
         }
         self.clusters.push(Cluster {
@@ -239,7 +226,7 @@ impl<'a, W: Write + Seek> OpenNtuple<'a, W> {
             return Ok(());
         };
         let envelope = page_list(started.header_checksum, &clusters, &self.options)?;
-        let list = self.write_envelope(&envelope)?;
+        let list = self.file.write_envelope(&envelope, self.options.codec)?;
         self.groups.push(ClusterGroup {
             first_entry: first.first_entry,
             entries: last.first_entry + last.entries - first.first_entry,
@@ -248,32 +235,6 @@ impl<'a, W: Write + Seek> OpenNtuple<'a, W> {
             list: list.place,
         });
         Ok(())
-    }
-
-    fn write_envelope(&mut self, envelope: &Envelope) -> Result<StoredEnvelope> {
-        let packed = self.options.codec.pack(&envelope.bytes)?;
-        let stored = packed.as_deref().unwrap_or(&envelope.bytes);
-        let place = Locator {
-            at: self.write_blob(stored, envelope.bytes.len())?,
-            bytes: stored.len() as u64,
-        };
-        Ok(StoredEnvelope {
-            place,
-            bytes: envelope.bytes.len(),
-        })
-    }
-
-    /// Appends a record that no directory lists; returns where its bytes begin.
-    fn write_blob(&mut self, stored: &[u8], unpacked_bytes: usize) -> Result<u64> {
-        let seek = self.file.sink.position();
-        let mut key = Key::new("RBlob", "", "", seek, self.file.directory_seek(0));
-        key.object_bytes = unpacked_bytes;
-        key.stored_bytes = stored.len();
-        let mut header = Vec::new();
-        key.put(&mut header)?;
-        self.file.sink.write(&header)?;
-        self.file.sink.write(stored)?;
-        Ok(seek + header.len() as u64)
     }
 }
 
@@ -301,11 +262,12 @@ mod tests {
         let lists = |offsets: &[usize], items: Vec<f32>| {
             vec![Field::new("x", FieldValues::list(offsets, items))]
         };
-        let whole = [lists(&[0, 2, 2, 3], vec![1.0, 2.0, 3.0])];
-        let cut = [lists(&[0, 2], vec![1.0, 2.0]), lists(&[0, 0, 1], vec![3.0])];
+        let whole = lists(&[0, 2, 2, 3], vec![1.0, 2.0, 3.0]);
+        let first = lists(&[0, 2], vec![1.0, 2.0]);
+        let second = lists(&[0, 0, 1], vec![3.0]);
 
-        let of_whole = written(options(), &whole).unwrap();
-        let of_cut = written(options(), &cut).unwrap();
+        let of_whole = written(options(), &[whole]).unwrap();
+        let of_cut = written(options(), &[first, second]).unwrap();
 
         assert!(of_whole == of_cut);
     }
@@ -332,16 +294,7 @@ mod tests {
 
         let error = written(NtupleOptions::new(), &[first, second]).unwrap_err();
 
-        assert_eq!(
-            error.to_string(),
-            "RNTuple `Events`: a chunk does not begin with the fields of the first, or their types differ"
-        );
-    }
-
-    #[test]
-    fn an_rntuple_without_fields_is_refused() {
-        let error = written(NtupleOptions::new(), &[]).unwrap_err();
-
-        assert_eq!(error.to_string(), "RNTuple `Events`: it has no fields");
+        let why = "a chunk does not begin with the same fields of the same types";
+        assert_eq!(error.to_string(), format!("RNTuple `Events`: {why}"));
     }
 }

@@ -1,4 +1,4 @@
-//! Pages of a cluster: cut, encoded, packed, one after the other.
+//! The pages of a cluster: cut, encoded, packed, one after the other.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::fill::OpenColumn;
 use super::options::{EqualPages, NtupleOptions, PageChecksums};
 use super::page_list::{ColumnPages, Page};
-use super::schema::ColumnRecord;
+use super::schema::{ColumnRecord, Schema};
 use super::wire::Locator;
 use crate::Result;
 
@@ -20,12 +20,30 @@ pub(crate) struct PageBytes {
 }
 
 impl PageBytes {
-    /// Cuts the elements of a column into pages; their places are those in these bytes.
+    /// Adds the pages of all columns; only those of one representation have any.
     ///
     /// # Errors
     ///
     /// `Codec` if a compression library refuses.
-    pub(crate) fn add_column(
+    pub(crate) fn add_columns(
+        &mut self,
+        schema: &Schema,
+        columns: &[OpenColumn],
+        representation: u16,
+        options: &NtupleOptions,
+    ) -> Result<Vec<Option<ColumnPages>>> {
+        let pages_of = |record: &ColumnRecord| {
+            // Fields with one representation use that.
+            let used = representation.min(record.representations - 1);
+            (record.representation == used)
+                .then(|| self.add_column(record, &columns[record.primary], options))
+                .transpose()
+        };
+        schema.columns.iter().map(pages_of).collect()
+    }
+
+    /// Cuts the elements of a column into pages; their places are those in these bytes.
+    fn add_column(
         &mut self,
         record: &ColumnRecord,
         column: &OpenColumn,

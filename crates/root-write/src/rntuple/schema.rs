@@ -1,5 +1,6 @@
 //! The fields and columns of an RNTuple, read off its first chunk.
 
+use super::check::check_name;
 use super::elements::Element;
 use super::field::{Field, FieldValues};
 use super::options::{Encoding, NtupleOptions};
@@ -12,6 +13,7 @@ pub(crate) enum Role {
     Collection = 1,
     Record = 2,
     Variant = 3,
+    Streamer = 4,
 }
 
 /// What the file says about a field.
@@ -85,10 +87,9 @@ impl Schema {
                 .collect(),
         };
         for field in fields {
-            let (values, type_name) = untyped(&field.values);
-            let added = match values {
+            let added = match field.values.untyped() {
                 FieldValues::Projected(projection) => {
-                    projection.add(&field.name, &type_name, &mut schema)
+                    projection.add(&field.name, &field.values.type_name(), &mut schema)
                 }
                 _ => schema.add(&field.name, &field.values, None, 1),
             };
@@ -146,11 +147,10 @@ impl Schema {
         if self.child(parent, name).is_some() {
             return Err(format!("there are two fields `{name}`"));
         }
-        let type_alias = values.type_alias();
-        let (values, type_name) = untyped(values);
-        let role = role(values);
-        let mut record = FieldRecord::new(name, parent, role, &type_name);
-        record.type_alias = type_alias;
+        let role = values.role();
+        let mut record = FieldRecord::new(name, parent, role, &values.type_name());
+        record.type_alias = values.type_alias();
+        let values = values.untyped();
         record.repetition = match values {
             FieldValues::Array { length, .. } | FieldValues::Bits { length, .. } => Some(*length),
             _ => None,
@@ -160,7 +160,7 @@ impl Schema {
         self.add_columns(field, &self.elements(values), per_entry * length);
         let inner = match role {
             Role::Leaf | Role::Record => per_entry * length,
-            Role::Collection | Role::Variant => 0,
+            Role::Collection | Role::Variant | Role::Streamer => 0,
         };
         let parent = Some(field);
         match values {
@@ -213,40 +213,13 @@ impl Schema {
             FieldValues::Chars(_) => vec![Element::Char],
             FieldValues::Bytes(_) => vec![Element::Byte],
             FieldValues::Text(_) => vec![self.offset, Element::Char],
+            FieldValues::Streamed { .. } => vec![self.offset, Element::Byte],
             FieldValues::Bits { .. } => vec![Element::Bit],
             FieldValues::List { .. } | FieldValues::Optional { .. } => vec![self.offset],
             FieldValues::Variant { .. } => vec![Element::Switch],
             _ => Vec::new(),
         }
     }
-}
-
-fn role(values: &FieldValues) -> Role {
-    match values {
-        FieldValues::List { .. } | FieldValues::Optional { .. } => Role::Collection,
-        FieldValues::Record { .. } => Role::Record,
-        FieldValues::Variant { .. } => Role::Variant,
-        _ => Role::Leaf,
-    }
-}
-
-/// What is under another type's name, and the outermost such name.
-fn untyped(values: &FieldValues) -> (&FieldValues, String) {
-    let type_name = values.type_name();
-    let mut values = values;
-    while let FieldValues::Typed { values: inner, .. } = values {
-        values = inner;
-    }
-    (values, type_name)
-}
-
-/// The rules of "Naming specification"; base classes are `:_0` and so on.
-fn check_name(name: &str) -> Result<(), String> {
-    let is_bad = |c: char| c.is_control() || matches!(c, '.' | ' ' | '\\' | '/');
-    if name.is_empty() || name.contains(is_bad) {
-        return Err(format!("RNTuple does not allow the name `{name}`"));
-    }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -280,6 +253,20 @@ mod tests {
         let message = schema(&fields).unwrap_err().to_string();
 
         assert_eq!(message, "field `n`: no field `muons` comes before it");
+    }
+
+    #[test]
+    fn streamed_objects_are_bytes_behind_offsets() {
+        let objects = FieldValues::Streamed {
+            type_name: "Hit".to_owned(),
+            objects: vec![vec![1, 2]],
+        };
+
+        let schema = schema(&[Field::new("hit", objects)]).unwrap();
+
+        assert_eq!(schema.fields[0].role, Role::Streamer);
+        let elements: Vec<Element> = schema.columns.iter().map(|c| c.element).collect();
+        assert_eq!(elements, [Element::Index64, Element::Byte]);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::elements::Element;
 use super::field::FieldValues;
+use super::schema::Role;
 use crate::numbers::Numbers;
 
 /// How a `float` or `double` is stored in fewer bits.
@@ -107,8 +108,29 @@ impl FieldValues {
                 let types: Vec<String> = alternatives.iter().map(Self::type_name).collect();
                 format!("std::variant<{}>", types.join(","))
             }
-            Self::Wrapped { type_name, .. } | Self::Typed { type_name, .. } => type_name.clone(),
+            Self::Streamed { type_name, .. }
+            | Self::Wrapped { type_name, .. }
+            | Self::Typed { type_name, .. } => type_name.clone(),
             Self::Projected(projection) => projection.type_name().to_owned(),
+        }
+    }
+
+    /// What is under the names of other types.
+    pub(crate) fn untyped(&self) -> &Self {
+        match self {
+            Self::Typed { values, .. } => values.untyped(),
+            _ => self,
+        }
+    }
+
+    /// Part of the field in the tree of fields.
+    pub(crate) fn role(&self) -> Role {
+        match self.untyped() {
+            Self::List { .. } | Self::Optional { .. } => Role::Collection,
+            Self::Record { .. } => Role::Record,
+            Self::Variant { .. } => Role::Variant,
+            Self::Streamed { .. } => Role::Streamer,
+            _ => Role::Leaf,
         }
     }
 
