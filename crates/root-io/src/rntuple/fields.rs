@@ -24,6 +24,8 @@ pub(super) struct Layouts<'a> {
 pub(super) struct Member {
     /// Unlike those of the record's other members.
     pub(super) name: String,
+    /// Its name in C++, if that is taken by another member, one of a base class.
+    pub(super) wanted: Option<String>,
     pub(super) field: usize,
 }
 
@@ -197,9 +199,11 @@ pub(super) fn members_of(schema: &Schema, record: &Field) -> Result<Vec<Member>>
             open.extend(field.children.iter().rev());
             continue;
         }
-        let name = field.name.trim_start_matches(':').to_owned();
+        let wanted = field.name.trim_start_matches(':').to_owned();
+        let name = names.claim(wanted.clone());
         members.push(Member {
-            name: names.claim(name),
+            wanted: (name != wanted).then_some(wanted),
+            name,
             field: id,
         });
     }

@@ -7,6 +7,8 @@
 //! Source: ROOT `tree/ntuple/doc/BinaryFormatSpecification.md`.
 
 mod anchor;
+#[cfg(test)]
+mod bad_envelopes;
 mod blob;
 mod builder;
 mod clusters;
@@ -23,6 +25,8 @@ mod frame;
 mod layout;
 mod leaf_types;
 mod locator;
+#[cfg(test)]
+mod odd_schemas;
 mod offsets;
 mod open;
 mod packed;

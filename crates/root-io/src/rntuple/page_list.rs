@@ -122,3 +122,108 @@ fn read_column(columns: &mut Frame<'_>) -> Result<ClusterColumn> {
         compression: frame.u32()?,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::envelope::sealed;
+    use super::*;
+
+    const HEADER: Header = Header {
+        description: String::new(),
+        checksum: 77,
+    };
+
+    fn list(count: u32, items: &[u8]) -> Vec<u8> {
+        let size = -i64::try_from(12 + items.len()).unwrap();
+        [&size.to_le_bytes()[..], &count.to_le_bytes(), items].concat()
+    }
+
+    fn page(elements: i32, bytes: i32, at: u64) -> Vec<u8> {
+        let place = [&bytes.to_le_bytes()[..], &at.to_le_bytes()].concat();
+        [&elements.to_le_bytes()[..], &place].concat()
+    }
+
+    /// A column list's frame counts what follows its pages, too.
+    fn column(pages: &[Vec<u8>], first_element: i64, compression: &[u8]) -> Vec<u8> {
+        let behind = [&first_element.to_le_bytes()[..], compression].concat();
+        let count = u32::try_from(pages.len()).unwrap();
+        list(count, &[pages.concat(), behind].concat())
+    }
+
+    /// One cluster of these columns.
+    fn page_list(flags: u64, columns: &[Vec<u8>]) -> Vec<u8> {
+        let entries = 5 | flags << ENTRIES_BITS;
+        let numbers = [24_u64, 10, entries];
+        let summary: Vec<u8> = numbers.iter().flat_map(|n| n.to_le_bytes()).collect();
+        let count = u32::try_from(columns.len()).unwrap();
+        let locations = list(1, &list(count, &columns.concat()));
+        let checksum = HEADER.checksum.to_le_bytes();
+        let contents = [&checksum[..], &list(1, &summary), &locations].concat();
+        sealed(Kind::PageList, &contents)
+    }
+
+    #[test]
+    fn pages_are_listed_with_their_elements_and_empty_ones_left_out() {
+        let zstd = 505_u32.to_le_bytes();
+        let pages = [page(3, 40, 1000), page(0, 0, 0), page(-2, 8, 2000)];
+        let columns = [column(&pages, 0, &zstd), column(&[], i64::MIN, &[])];
+
+        let clusters = read_page_list(&page_list(0, &columns), &HEADER, 1).unwrap();
+
+        let [cluster] = &clusters[..] else {
+            panic!("{clusters:?}");
+        };
+        assert_eq!((cluster.first_entry, cluster.entries), (10, 5));
+        let [
+            ClusterColumn::Stored { pages, compression },
+            ClusterColumn::Suppressed,
+        ] = &cluster.columns[..]
+        else {
+            panic!("{cluster:?}");
+        };
+        let place = |bytes, has_checksum| PagePlace::File {
+            bytes,
+            has_checksum,
+        };
+        assert_eq!(*compression, 505);
+        assert_eq!(pages[0].place, place(1000..1040, false));
+        assert_eq!(pages[1].place, place(2000..2016, true));
+        assert_eq!(
+            (pages[0].elements.clone(), pages[1].elements.clone()),
+            (0..3, 3..5)
+        );
+        assert_eq!(pages.len(), 2);
+    }
+
+    #[test]
+    fn sharded_clusters_are_unsupported_and_other_flags_ignored() {
+        let error = read_page_list(&page_list(1, &[]), &HEADER, 1).unwrap_err();
+
+        assert!(error.to_string().contains("sharded"), "{error}");
+        assert!(read_page_list(&page_list(2, &[]), &HEADER, 1).is_ok());
+    }
+
+    #[test]
+    fn a_footer_that_promises_other_clusters_is_noticed() {
+        let error = read_page_list(&page_list(0, &[]), &HEADER, 2).unwrap_err();
+
+        assert!(error.to_string().contains("2 in the footer"), "{error}");
+    }
+
+    #[test]
+    fn a_page_list_of_another_header_is_noticed() {
+        let other = Header {
+            description: String::new(),
+            checksum: 78,
+        };
+
+        assert!(read_page_list(&page_list(0, &[]), &other, 1).is_err());
+    }
+
+    #[test]
+    fn a_page_that_ends_past_all_files_is_refused() {
+        let columns = [column(&[page(1, 9, u64::MAX - 3)], 0, &[0; 4])];
+
+        assert!(read_page_list(&page_list(0, &columns), &HEADER, 1).is_err());
+    }
+}

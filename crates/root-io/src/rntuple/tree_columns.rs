@@ -55,6 +55,7 @@ pub(super) fn tree_columns(
             name: name.clone(),
             parts: None,
             branch: name,
+            note: None,
         };
         walk.visit(id, path)?;
     }
@@ -67,12 +68,14 @@ struct Path {
     name: String,
     /// As the name, with `[]` after a collection; none at the top.
     parts: Option<String>,
-    /// As ROOT names the field.
+    /// As ROOT names the field, without base classes.
     branch: String,
+    note: Option<String>,
 }
 
 impl Path {
-    fn member(&self, name: &str, field: &Field) -> Self {
+    fn member(&self, member: &Member, schema: &Schema) -> Self {
+        let (name, field) = (&member.name, &schema.fields[member.field]);
         Self {
             name: format!("{}.{name}", self.name),
             parts: Some(format!(
@@ -80,6 +83,10 @@ impl Path {
                 self.parts.as_ref().unwrap_or(&self.name)
             )),
             branch: format!("{}.{}", self.branch, field.name),
+            note: match &member.wanted {
+                Some(wanted) => Some(renamed("member", wanted, name)),
+                None => self.note.clone(),
+            },
         }
     }
 
@@ -88,8 +95,13 @@ impl Path {
             name: self.name.clone(),
             parts: Some(format!("{}[]", self.parts.as_ref().unwrap_or(&self.name))),
             branch: format!("{}.{}", self.branch, field.name),
+            note: self.note.clone(),
         }
     }
+}
+
+fn renamed(what: &str, wanted: &str, name: &str) -> String {
+    format!("another {what} is named `{wanted}`, so this one is `{name}`")
 }
 
 struct Walk<'a> {
@@ -119,8 +131,7 @@ impl Walk<'_> {
             Err(error) => return self.add(path, cpp_type, Err(error), &[id]),
         };
         for member in &members {
-            let below = path.member(&member.name, &schema.fields[member.field]);
-            self.visit(member.field, below)?;
+            self.visit(member.field, path.member(member, schema))?;
         }
         if !members.is_empty() {
             return Ok(());
@@ -134,12 +145,8 @@ impl Walk<'_> {
             let inner = &schema.fields[member.field];
             let layout = self.layouts.list_of(field, member.field);
             let cpp_type = format!("std::vector<{}>", type_name(inner));
-            self.add(
-                items.member(&member.name, inner),
-                cpp_type,
-                layout,
-                &[id, member.field],
-            )?;
+            let path = items.member(&member, schema);
+            self.add(path, cpp_type, layout, &[id, member.field])?;
         }
         Ok(())
     }
@@ -179,10 +186,11 @@ impl Walk<'_> {
         }
         let name = self.names.claim(path.name.clone());
         let is_renamed = name != path.name;
-        let note = is_renamed.then(|| {
-            let wanted = &path.name;
-            format!("another field is named `{wanted}`, so this one is `{name}`")
-        });
+        let note = if is_renamed {
+            Some(renamed("field", &path.name, &name))
+        } else {
+            path.note
+        };
         let compression = numbers
             .iter()
             .rev()

@@ -18,7 +18,7 @@ pub(crate) fn file_of(options: TreeOptions, columns: &[(&str, Written)]) -> Byte
     file.finish().unwrap().into_inner().into()
 }
 
-fn part(file: &Bytes, range: &std::ops::Range<u64>) -> Bytes {
+pub(crate) fn part(file: &Bytes, range: &std::ops::Range<u64>) -> Bytes {
     let place = |at: u64| usize::try_from(at).unwrap();
     file.slice(place(range.start)..place(range.end))
 }

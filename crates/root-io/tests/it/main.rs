@@ -5,4 +5,10 @@ mod corrupt;
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]
+mod rntuple_clusters;
+#[cfg(test)]
+mod rntuple_fixture;
+#[cfg(test)]
+mod rntuple_schema;
+#[cfg(test)]
 mod types;
