@@ -23,6 +23,7 @@ use hepframe_engine::cluster::merge_in_order;
 use hepframe_engine::cluster::wire::{cluster_config, codec, function_registry};
 use hepframe_root_source::Caches;
 
+use crate::connections::Connections;
 use crate::error::ExecutorError;
 
 /// All that tasks share.
@@ -58,7 +59,7 @@ impl Stages {
             runtime,
             registry: function_registry()?,
             codec: codec(caches),
-            engine: DefaultExecutionEngine::new(),
+            engine: DefaultExecutionEngine::with_client_pool(Arc::new(Connections::default())),
         })
     }
 

@@ -5,6 +5,8 @@ mod corrupt;
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]
+mod rntuple;
+#[cfg(test)]
 mod rntuple_clusters;
 #[cfg(test)]
 mod rntuple_fixture;
