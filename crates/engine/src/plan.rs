@@ -17,6 +17,7 @@ use crate::dialect::{
 use crate::error::{EngineError, Result};
 use crate::explain::{Circumstances, NamedTable, explain};
 use crate::given::Given;
+use crate::output::not_for_parquet;
 use crate::physics::with_shown_columns;
 use crate::session::Session;
 
@@ -125,6 +126,7 @@ pub(crate) async fn plan_statement(
         .and_then(|plan| with_text(plan, &statement))
         .and_then(|plan| hide(plan, &hidden, &listed))
         .map_err(|error| explain(error, &known))?;
+    can_be_written(&plan)?;
     let cache = of_cache.map(|of_cache| CacheAction::new(session, of_cache, &plan));
     let cache = cache.transpose().map_err(|error| explain(error, &known))?;
     let mut warnings = Vec::new();
@@ -141,6 +143,18 @@ pub(crate) async fn plan_statement(
         cache,
         given,
     })
+}
+
+/// Says before a COPY starts what its file cannot hold.
+fn can_be_written(plan: &LogicalPlan) -> Result<()> {
+    if let LogicalPlan::Copy(copy) = plan
+        && copy.file_type.get_ext() == "parquet"
+        && let Some(why) = not_for_parquet(copy.input.schema().as_arrow())
+    {
+        let path = copy.output_url.clone().into();
+        return Err(EngineError::Write { path, why });
+    }
+    Ok(())
 }
 
 /// `SELECT *` shows what is in the files, not what the statement uses beside.

@@ -18,7 +18,8 @@ use datafusion::parquet::errors::ParquetError;
 use datafusion::parquet::file::properties::WriterProperties;
 use hepframe_physics::histogram::is_histogram;
 
-use super::histograms::{HistogramsAsUhi, uhi_texts};
+use super::histograms::{OurTypes, uhi_texts};
+use super::variants::not_for_parquet;
 
 /// Formats that rows can be written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -146,6 +147,9 @@ fn parquet_writer<W: Write + Send>(
     schema: &SchemaRef,
     writer: W,
 ) -> Result<ArrowWriter<W>, ArrowError> {
+    if let Some(why) = not_for_parquet(schema) {
+        return Err(ArrowError::ParquetError(why));
+    }
     let properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
         .build();
@@ -163,7 +167,7 @@ fn from_parquet(error: ParquetError) -> ArrowError {
 fn json_builder() -> json::WriterBuilder {
     json::WriterBuilder::new()
         .with_explicit_nulls(true)
-        .with_encoder_factory(Arc::new(HistogramsAsUhi))
+        .with_encoder_factory(Arc::new(OurTypes))
 }
 
 fn csv_encoder<W: Write + Send>(

@@ -10,6 +10,7 @@ use arrow::record_batch::RecordBatch;
 use tempfile::NamedTempFile;
 
 use super::encode::{OutputFormat, TextWriter};
+use super::variants::not_for_parquet;
 use crate::error::{EngineError, Result};
 
 /// Writes rows to a file in the format that its extension says.
@@ -64,6 +65,12 @@ impl FileWriter {
     /// [`EngineError::Write`] if the extension is unknown or the directory cannot be written.
     pub fn create(path: &Path, schema: &SchemaRef) -> Result<Self> {
         let format = Self::format_of(path)?;
+        if format == OutputFormat::Parquet
+            && let Some(why) = not_for_parquet(schema)
+        {
+            let path = path.to_owned();
+            return Err(EngineError::Write { path, why });
+        }
         let target = open_target(path).map_err(|error| write_error(path, &error))?;
         let encoder = TextWriter::new(format, schema, BufWriter::with_capacity(1 << 20, target))
             .map_err(|error| write_error(path, &error))?;

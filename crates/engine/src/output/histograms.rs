@@ -9,6 +9,8 @@ use arrow::json::writer::{EncoderOptions, NullableEncoder};
 use arrow::json::{Encoder, EncoderFactory};
 use hepframe_physics::histogram::{Histogram, is_histogram};
 
+use super::variants;
+
 /// A column of histograms as texts.
 pub(super) fn uhi_texts(column: &ArrayRef) -> Result<ArrayRef, ArrowError> {
     let mut texts = StringBuilder::new();
@@ -31,19 +33,19 @@ fn uhi(column: &dyn Array) -> Result<Vec<Option<String>>, ArrowError> {
         .collect()
 }
 
-/// Makes arrow's JSON writer put histograms in as objects.
+/// Makes arrow's JSON writer put histograms in as objects, and variants as their values.
 #[derive(Debug)]
-pub(super) struct HistogramsAsUhi;
+pub(super) struct OurTypes;
 
-impl EncoderFactory for HistogramsAsUhi {
+impl EncoderFactory for OurTypes {
     fn make_default_encoder<'a>(
         &self,
         _: &'a FieldRef,
         array: &'a dyn Array,
-        _: &'a EncoderOptions,
+        options: &'a EncoderOptions,
     ) -> Result<Option<NullableEncoder<'a>>, ArrowError> {
         if !is_histogram(array.data_type()) {
-            return Ok(None);
+            return variants::encoder(array, options);
         }
         let encoder = Box::new(Texts(uhi(array)?));
         Ok(Some(NullableEncoder::new(encoder, array.nulls().cloned())))

@@ -3,6 +3,8 @@
 mod encode;
 mod file;
 mod histograms;
+mod variants;
 
 pub use encode::{OutputFormat, TextWriter};
 pub use file::FileWriter;
+pub(crate) use variants::not_for_parquet;

@@ -263,3 +263,27 @@ async fn frames_are_joined_by_parts() {
 
     assert_eq!(printed(&rows), ["run w", "2 [4.0]"]);
 }
+
+#[tokio::test]
+async fn variants_are_shown_and_written_where_there_is_a_type_for_them() {
+    let desk = Desk::new();
+    let alternatives = vec![vec![7_i32].into(), vec![1.5_f64].into()];
+    let fields = [
+        Field::new("id", vec![1_i32, 2, 3]),
+        Field::new(
+            "v",
+            FieldValues::variant(&[Some(1), None, Some(0)], alternatives),
+        ),
+    ];
+    let mut file = FileWriter::create(desk.path("v.root")).unwrap();
+    file.rntuple("t", NtupleOptions::new(), &fields).unwrap();
+    file.finish().unwrap();
+
+    let rows = desk.table("SELECT v FROM '@/v.root' WHERE id <> 2").await;
+    assert_eq!(rows, ["v", "{_1=1.5}", "{_0=7}"]);
+
+    let refused = desk
+        .error("COPY (SELECT * FROM '@/v.root') TO '@/v.parquet'")
+        .await;
+    assert!(refused.contains("column `v`"), "{refused}");
+}
