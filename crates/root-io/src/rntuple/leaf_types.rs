@@ -1,4 +1,4 @@
-//! C++ types of single values, and the encodings that ROOT reads them from.
+//! C++ types of single values, and the encodings that they are stored in.
 
 use arrow::datatypes::DataType;
 
@@ -11,11 +11,12 @@ pub(super) struct LeafType {
     family: Family,
 }
 
-/// Types that ROOT reads from the same encodings.
+/// Types that are stored in the same encodings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Family {
+    Bit,
     Byte,
-    /// Truth values and characters among them.
+    /// Characters among them.
     Whole,
     Real,
 }
@@ -27,9 +28,9 @@ enum Family {
 /// ROOT's RNTuple specification, "Fundamental Types".
 pub(super) fn leaf_type(cpp_type: &str) -> Option<LeafType> {
     use DataType as D;
-    use Family::{Byte, Real, Whole};
+    use Family::{Bit, Byte, Real, Whole};
     let (data_type, family) = match cpp_type {
-        "bool" => (D::Boolean, Whole),
+        "bool" => (D::Boolean, Bit),
         "std::byte" => (D::UInt8, Byte),
         "char" | "std::int8_t" => (D::Int8, Whole),
         "std::uint8_t" => (D::UInt8, Whole),
@@ -59,12 +60,15 @@ pub(super) fn cardinality_type(cpp_type: &str) -> Option<DataType> {
 }
 
 impl LeafType {
-    /// True if ROOT reads the type from this encoding.
+    /// True if the type may be stored in this encoding.
+    ///
+    /// Whole numbers may have any width, as in ROOT. Bits for numbers, or the other way round, ROOT
+    /// takes only where a program asks for another type than was written.
     pub(super) fn reads(&self, encoding: Encoding) -> bool {
         let family = match encoding {
             Encoding::Byte => Family::Byte,
-            Encoding::Bit
-            | Encoding::Char
+            Encoding::Bit => Family::Bit,
+            Encoding::Char
             | Encoding::Int8
             | Encoding::UInt8
             | Encoding::Int16
@@ -113,7 +117,7 @@ mod tests {
         let int = leaf_type("std::int32_t").unwrap();
 
         assert!(int.reads(Encoding::Int8) && int.reads(Encoding::SplitUInt64));
-        assert!(int.reads(Encoding::Bit));
+        assert!(!int.reads(Encoding::Bit));
         assert!(!int.reads(Encoding::Real32) && !int.reads(Encoding::Byte));
         assert!(!int.reads(Encoding::Index64) && !int.reads(Encoding::Switch));
     }
