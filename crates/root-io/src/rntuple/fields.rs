@@ -182,7 +182,9 @@ impl Layouts<'_> {
     }
 }
 
-/// The members of a record, those of its base classes in the place of these.
+/// The members of a record: its own, then those of its base classes, the last class first.
+///
+/// A member that hides one of a base class comes before it, so it keeps its name; so uproot has it.
 ///
 /// # Errors
 ///
@@ -190,22 +192,22 @@ impl Layouts<'_> {
 pub(super) fn members_of(schema: &Schema, record: &Field) -> Result<Vec<Member>> {
     let mut names = UniqueNames::default();
     let mut members = Vec::new();
-    // Base classes may have base classes; the fields in front come first.
-    let mut open: Vec<usize> = record.children.iter().rev().copied().collect();
-    while let Some(id) = open.pop() {
-        let field = &schema.fields[id];
-        let is_base = field.name.starts_with(':');
-        if is_base && field.role == Role::Record {
-            open.extend(field.children.iter().rev());
-            continue;
+    let mut classes = vec![record];
+    while let Some(class) = classes.pop() {
+        for &id in &class.children {
+            let field = &schema.fields[id];
+            if field.name.starts_with(':') && field.role == Role::Record {
+                classes.push(field);
+                continue;
+            }
+            let wanted = field.name.trim_start_matches(':').to_owned();
+            let name = names.claim(wanted.clone());
+            members.push(Member {
+                wanted: (name != wanted).then_some(wanted),
+                name,
+                field: id,
+            });
         }
-        let wanted = field.name.trim_start_matches(':').to_owned();
-        let name = names.claim(wanted.clone());
-        members.push(Member {
-            wanted: (name != wanted).then_some(wanted),
-            name,
-            field: id,
-        });
     }
     if members.is_empty() {
         return Err(unsupported(record, "a record without members"));

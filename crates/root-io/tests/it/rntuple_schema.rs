@@ -160,7 +160,7 @@ fn what_may_be_missing_stays_one_column() {
 }
 
 #[test]
-fn members_of_base_classes_are_members_and_keep_apart() {
+fn members_of_base_classes_follow_and_leave_the_name_to_those_that_hide_them() {
     let base = FieldValues::record("Base", vec![Field::new("x", vec![1_i32, 2])]);
     let members = vec![Field::new(":_0", base), Field::new("x", vec![1.5_f32, 2.5])];
 
@@ -168,7 +168,7 @@ fn members_of_base_classes_are_members_and_keep_apart() {
 
     assert_eq!(
         described(&tree),
-        ["d.x: Int32 of d.x", "d.x_2: Float32 of d.x_2"]
+        ["d.x: Float32 of d.x", "d.x_2: Int32 of d.x_2"]
     );
     let note = tree.columns[1].note.as_deref();
     assert_eq!(
