@@ -8,7 +8,7 @@ use arrow::util::pretty::pretty_format_batches;
 use hepframe_engine::Session;
 
 use super::clusters;
-pub(crate) use super::local_files::write_events;
+pub(crate) use super::local_files::{printed, write_events};
 
 /// Statements whose answer tells of the place.
 const OF_THE_PLACE: [&str; 2] = ["EXPLAIN", "SHOW"];
@@ -106,7 +106,7 @@ impl Desk {
 
     /// The rows as lines of cells, the header first.
     pub(crate) async fn table(&self, text: &str) -> Vec<String> {
-        super::local_files::printed(&self.rows(text).await)
+        printed(&self.rows(text).await)
     }
 
     pub(crate) async fn error(&self, text: &str) -> String {

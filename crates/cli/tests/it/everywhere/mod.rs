@@ -18,6 +18,8 @@ mod names;
 mod queries;
 #[path = "../../../../engine/tests/it/text.rs"]
 mod text;
+#[path = "../../../../engine/tests/it/whole_fields.rs"]
+mod whole_fields;
 
 mod cache;
 mod order;
