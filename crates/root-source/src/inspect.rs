@@ -165,7 +165,7 @@ async fn describe(
             name.clone(),
         )))
     };
-    cache.get_or_parse(&cache_key, parse).await
+    cache.get_or_parse(&cache_key, Box::pin(parse)).await
 }
 
 fn tree_report(key: &ObjectKey, cached: &CachedTree) -> TreeReport {
