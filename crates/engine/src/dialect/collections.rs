@@ -95,9 +95,7 @@ impl Visitor for Mentioned {
     fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<()> {
         for join in select.from.iter().flat_map(|from| &from.joins) {
             let mut join = join.clone();
-            let names = using_columns(&mut join)
-                .iter()
-                .filter_map(|name| name_parts(name));
+            let names = using_columns(&mut join).iter().filter_map(name_parts);
             self.names.extend(names.map(|parts| parts.join(".")));
         }
         ControlFlow::Continue(())

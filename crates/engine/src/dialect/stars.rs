@@ -74,7 +74,7 @@ pub(super) fn spell_out(statement: &mut Statement, columns: &ColumnNames) {
                 && let Some(query) = everything(table_name)
             {
                 **sql = SqlStatement::Explain {
-                    describe_alias: describe_alias.clone(),
+                    describe_alias: *describe_alias,
                     analyze: false,
                     verbose: false,
                     query_plan: false,
