@@ -86,10 +86,7 @@ mod tests {
                 pages: starts.zip(*ends).map(page).collect(),
             }
         };
-        let column = PhysicalColumn {
-            id: 0,
-            clusters: clusters.iter().map(cluster).collect(),
-        };
+        let column = PhysicalColumn::new(0, clusters.iter().map(cluster).collect());
         FieldLayout::Number {
             column: Arc::new(column),
             data_type: DataType::Int32,

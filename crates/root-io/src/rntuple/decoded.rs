@@ -36,15 +36,13 @@ impl<T: Copy + Default> Decoded<T> {
         }
     }
 
-    /// True if the pages of these elements were given; they are then decoded.
-    ///
-    /// What is missing is noted in `fed`.
+    pub(super) fn column(&self) -> &Arc<PhysicalColumn> {
+        self.pages.column()
+    }
+
+    /// True if the pages of these elements were given; what is missing is noted in `fed`.
     pub(super) fn want(&mut self, span: &Span, fed: &mut Fed) -> Result<bool> {
-        let is_there = self.pages.want(span, fed)?;
-        if is_there {
-            self.decode(span, fed)?;
-        }
-        Ok(is_there)
+        self.pages.want(span, fed)
     }
 
     /// Decodes the pages of these elements, those that were not.

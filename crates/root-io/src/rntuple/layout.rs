@@ -14,6 +14,7 @@ use std::sync::Arc;
 use arrow::datatypes::{DataType, Field, Fields, UnionFields, UnionMode};
 
 use super::elements::Encoding;
+use super::known_offsets::KnownOffsets;
 use crate::decode::list_item;
 
 /// How a field's values are stored, and so which Arrow type they have.
@@ -63,10 +64,12 @@ pub(crate) struct PhysicalColumn {
     pub(crate) id: usize,
     /// For each cluster of the tree its elements.
     pub(crate) clusters: Vec<ClusterPages>,
+    /// Of a column of offsets: those that its readers need to find items.
+    pub(crate) known_offsets: KnownOffsets,
 }
 
 /// The elements of a column in one cluster.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(crate) struct ClusterPages {
     pub(crate) encoding: Encoding,
     /// Number of elements, of all pages together.
@@ -173,6 +176,15 @@ pub(crate) fn variant_fields(alternatives: &[FieldLayout], text_as_binary: bool)
 }
 
 impl PhysicalColumn {
+    /// The column of this number.
+    pub(crate) fn new(id: usize, clusters: Vec<ClusterPages>) -> Self {
+        Self {
+            id,
+            clusters,
+            known_offsets: KnownOffsets::default(),
+        }
+    }
+
     fn memory_bytes(&self) -> usize {
         let of_cluster = |cluster: &ClusterPages| {
             size_of::<ClusterPages>() + cluster.pages.len() * size_of::<Page>()

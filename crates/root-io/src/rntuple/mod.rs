@@ -22,6 +22,7 @@ mod envelope;
 mod fed;
 mod fields;
 mod frame;
+mod known_offsets;
 mod layout;
 mod leaf_types;
 mod locator;

@@ -34,27 +34,39 @@ impl Offsets {
         }
     }
 
-    /// The items of these elements, once their pages were given.
+    /// The items of these elements, once their pages were given or others have found them.
+    ///
+    /// What is missing to read the offsets is noted in `fed`.
     ///
     /// # Errors
     ///
     /// [`RootError::Malformed`] if offsets decrease or there are fewer elements.
     pub(super) fn want(&mut self, span: &Span, fed: &mut Fed) -> Result<Option<Range<u64>>> {
-        if self.ends.want(&self.with_start(span), fed)? {
-            self.range(span).map(Some)
+        let is_there = self.ends.want(&self.with_start(span), fed)?;
+        if let Some(items) = self.known_items(span) {
+            return Ok(Some(items));
+        }
+        if is_there {
+            self.items(span, fed).map(Some)
         } else {
             Ok(None)
         }
     }
 
-    /// The items of these elements.
+    /// The items of these elements, whose offsets are decoded for [`read`](Self::read).
     ///
     /// # Errors
     ///
     /// As [`want`](Self::want), and if a page was not given.
     pub(super) fn items(&mut self, span: &Span, fed: &mut Fed) -> Result<Range<u64>> {
         self.ends.decode(&self.with_start(span), fed)?;
-        self.range(span)
+        let items = self.decoded_items(span)?;
+        if !span.is_empty() {
+            let known = &self.ends.column().known_offsets;
+            known.put(span.cluster, span.elements.start, items.start);
+            known.put(span.cluster, span.elements.end, items.end);
+        }
+        Ok(items)
     }
 
     /// Hands out where the items of each of these elements end, in runs, after
@@ -62,45 +74,74 @@ impl Offsets {
     pub(super) fn read(
         &mut self,
         span: &Span,
+        items: &Range<u64>,
         fed: &mut Fed,
         each: impl FnMut(&[u64]) -> Result<()>,
     ) -> Result<()> {
         self.ends.for_each(span, each)?;
-        if let Some(last) = span
-            .elements
-            .end
-            .checked_sub(1)
-            .filter(|_| !span.is_empty())
-        {
-            self.passed = (span.cluster, last + 1, self.ends.get(span.cluster, last)?);
+        self.pass(span, items, fed);
+        Ok(())
+    }
+
+    /// The items of these elements, whose offsets are not read; forgets the pages before the end
+    /// of `span`.
+    ///
+    /// # Errors
+    ///
+    /// As [`items`](Self::items).
+    pub(super) fn skip(&mut self, span: &Span, fed: &mut Fed) -> Result<Range<u64>> {
+        let items = match self.known_items(span) {
+            Some(items) => items,
+            None => self.items(span, fed)?,
+        };
+        self.pass(span, &items, fed);
+        Ok(items)
+    }
+
+    fn pass(&mut self, span: &Span, items: &Range<u64>, fed: &mut Fed) {
+        if !span.is_empty() {
+            self.passed = (span.cluster, span.elements.end, items.end);
             self.ends.pass(span, fed);
         }
-        Ok(())
     }
 
     /// These elements, and the one in front where it says where items begin.
     fn with_start(&self, span: &Span) -> Span {
         let Range { start, end } = span.elements;
-        if start == end || self.start_is_known(span) {
+        if start == end || self.passed_start(span).is_some() {
             return span.clone();
         }
         span.with(start - 1..end)
     }
 
-    fn start_is_known(&self, span: &Span) -> bool {
-        let start = span.elements.start;
-        start == 0 || (self.passed.0, self.passed.1) == (span.cluster, start)
+    /// Where the items of these elements begin, if no page need be asked.
+    fn passed_start(&self, span: &Span) -> Option<u64> {
+        let (cluster, element, offset) = self.passed;
+        match span.elements.start {
+            0 => Some(0),
+            start => ((cluster, element) == (span.cluster, start)).then_some(offset),
+        }
     }
 
-    fn range(&self, span: &Span) -> Result<Range<u64>> {
+    /// The items of these elements, if another column has found them.
+    fn known_items(&self, span: &Span) -> Option<Range<u64>> {
         let Range { start, end } = span.elements;
-        if start == end {
+        let known = &self.ends.column().known_offsets;
+        let end = known.get(span.cluster, end)?;
+        let start = match self.passed_start(span) {
+            Some(start) => start,
+            None => known.get(span.cluster, start)?,
+        };
+        (start <= end).then_some(start..end)
+    }
+
+    fn decoded_items(&self, span: &Span) -> Result<Range<u64>> {
+        if span.is_empty() {
             return Ok(0..0);
         }
-        let first = match start {
-            0 => 0,
-            _ if self.start_is_known(span) => self.passed.2,
-            _ => self.ends.get(span.cluster, start - 1)?,
+        let first = match self.passed_start(span) {
+            Some(first) => first,
+            None => self.ends.get(span.cluster, span.elements.start - 1)?,
         };
         let mut last = first;
         self.ends.for_each(span, |ends| {

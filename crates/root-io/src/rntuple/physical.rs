@@ -26,6 +26,7 @@ pub(super) struct PhysicalColumns<'a> {
     clusters: &'a Clusters,
     facts: FileFacts,
     made: HashMap<usize, Result<Arc<PhysicalColumn>>>,
+    alike: AlikeColumns,
 }
 
 impl<'a> PhysicalColumns<'a> {
@@ -35,6 +36,7 @@ impl<'a> PhysicalColumns<'a> {
             clusters,
             facts,
             made: HashMap::new(),
+            alike: AlikeColumns::default(),
         }
     }
 
@@ -74,10 +76,45 @@ impl<'a> PhysicalColumns<'a> {
                 let column = all
                     .map(|choice| choice.pages())
                     .collect::<Result<Vec<_>>>()
-                    .map(|clusters| Arc::new(PhysicalColumn { id, clusters }));
+                    .map(|clusters| self.alike.column(id, clusters));
                 place.insert(column).clone()
             }
         }
+    }
+}
+
+/// Columns whose elements are in the same places.
+///
+/// ROOT writes pages with the same bytes once, so the offsets of `std::vector`s that always have
+/// the same lengths are in the same pages. Such columns become one, whose offsets are shared.
+#[derive(Default)]
+struct AlikeColumns {
+    by_first_page: HashMap<u64, Vec<Arc<PhysicalColumn>>>,
+}
+
+impl AlikeColumns {
+    /// Columns that begin alike and go on differently are not made for long.
+    const MOST_COMPARED: usize = 16;
+
+    /// An earlier column with these pages, or one of this number.
+    fn column(&mut self, id: usize, clusters: Vec<ClusterPages>) -> Arc<PhysicalColumn> {
+        let mut places = clusters.iter().flat_map(|cluster| &cluster.pages);
+        let first = places.find_map(|page| match &page.place {
+            PagePlace::File { bytes, .. } => Some(bytes.start),
+            PagePlace::Zero => None,
+        });
+        let Some(first) = first else {
+            return Arc::new(PhysicalColumn::new(id, clusters));
+        };
+        let known = self.by_first_page.entry(first).or_default();
+        if let Some(same) = known.iter().find(|column| column.clusters == clusters) {
+            return Arc::clone(same);
+        }
+        let column = Arc::new(PhysicalColumn::new(id, clusters));
+        if known.len() < Self::MOST_COMPARED {
+            known.push(Arc::clone(&column));
+        }
+        column
     }
 }
 

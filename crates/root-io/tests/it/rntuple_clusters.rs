@@ -1,7 +1,9 @@
 //! `RNTuple`s that the project writes itself: clusters, pages and what opening asks for.
 
 use hepframe_root_io::{Column, Step, TreeOpener, Want};
-use hepframe_root_write::{Codec, Encoding, Field, FieldValues, Locators, NtupleOptions};
+use hepframe_root_write::{
+    Codec, Encoding, EqualPages, Field, FieldValues, Locators, NtupleOptions,
+};
 
 use crate::fixture::{open_file, part};
 use crate::rntuple_fixture::{file_of, filled, lists, tree_with};
@@ -92,6 +94,25 @@ fn clusters_may_use_different_encodings() {
     assert!(tree.columns.iter().all(|column| column.field().is_ok()));
     assert_eq!(ends(&tree.columns[0]), [2, 4]);
     assert_eq!(tree.columns[0].tot_bytes, 16);
+}
+
+#[test]
+fn vectors_of_the_same_lengths_are_counted_alike_if_equal_pages_are_written_once() {
+    let fields = [
+        Field::new("pt", lists(vec![1.0_f32, 2.0])),
+        Field::new("eta", lists(vec![3.0_f32, 4.0])),
+        Field::new("hit", FieldValues::list(&[0, 1, 2], vec![5.0_f32, 6.0])),
+    ];
+
+    for (equal_pages, alike) in [(EqualPages::Shared, true), (EqualPages::Repeated, false)] {
+        let tree = tree_with(NtupleOptions::new().equal_pages(equal_pages), &fields);
+        let [pt, eta, hit] = &tree.columns[..] else {
+            panic!("{:?}", tree.columns);
+        };
+
+        assert_eq!(pt.is_counted_like(eta), alike, "{equal_pages:?}");
+        assert!(!pt.is_counted_like(hit));
+    }
 }
 
 #[test]

@@ -41,7 +41,7 @@ impl ListOffsets {
         self.0
             .reserve(usize::try_from(span.len()).unwrap_or(0).min(1 << 20));
         let offsets = &mut self.0;
-        stored.read(span, fed, |ends| {
+        stored.read(span, &items, fed, |ends| {
             refuse_many_zeros(offsets.len())?;
             #[expect(
                 clippy::cast_possible_truncation,
@@ -95,8 +95,7 @@ impl ListBuilder {
 
     /// Appends the items of these elements, whose offsets another column has built.
     pub(in crate::rntuple) fn append_items(&mut self, span: &Span, fed: &mut Fed) -> Result<()> {
-        let items = self.stored.items(span, fed)?;
-        self.stored.read(span, fed, |_| Ok(()))?;
+        let items = self.stored.skip(span, fed)?;
         self.item.append(&span.with(items), fed)
     }
 
@@ -169,9 +168,10 @@ impl Builder for CardinalityBuilder {
     }
 
     fn append(&mut self, span: &Span, fed: &mut Fed) -> Result<()> {
-        let mut start = self.stored.items(span, fed)?.start;
+        let items = self.stored.items(span, fed)?;
+        let mut start = items.start;
         let counts = &mut self.counts;
-        self.stored.read(span, fed, |ends| {
+        self.stored.read(span, &items, fed, |ends| {
             refuse_many_zeros(counts.len())?;
             counts.extend(ends.iter().map(|&end| {
                 let count = end - start;

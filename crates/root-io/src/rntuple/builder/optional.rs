@@ -48,7 +48,7 @@ impl Builder for OptionalBuilder {
         let items = self.stored.items(span, fed)?;
         let mut start = items.start;
         let is_there = &mut self.is_there;
-        self.stored.read(span, fed, |ends| {
+        self.stored.read(span, &items, fed, |ends| {
             refuse_many_zeros(is_there.len())?;
             for &end in ends {
                 if end - start > 1 {

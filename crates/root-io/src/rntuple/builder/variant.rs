@@ -105,6 +105,7 @@ impl Builder for VariantBuilder {
         if !self.switches.want(span, fed)? {
             return Ok(());
         }
+        self.switches.decode(span, fed)?;
         let values = self.values(span)?;
         for (alternative, values) in self.alternatives.iter_mut().zip(values) {
             alternative.want(&span.with(values), fed)?;

@@ -112,7 +112,7 @@ fn cluster(encoding: Encoding, pages: Vec<(u64, PagePlace)>) -> ClusterPages {
 }
 
 fn column(clusters: Vec<ClusterPages>) -> Arc<PhysicalColumn> {
-    Arc::new(PhysicalColumn { id: 0, clusters })
+    Arc::new(PhysicalColumn::new(0, clusters))
 }
 
 fn table_column(layout: FieldLayout, counted_by: Option<usize>) -> Column {

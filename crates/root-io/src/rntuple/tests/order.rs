@@ -156,6 +156,28 @@ fn columns_of_the_same_lists_share_their_offsets() {
 }
 
 #[test]
+fn offsets_that_another_column_has_read_are_left_packed() {
+    let mut pages = Pages::default();
+    let offsets = pages.offsets(&[&[&[2, 2, 3], &[5]]]);
+    let items = pages.floats(&[&[&[1.0, 2.0, 3.0, 4.0, 5.0]]]);
+    let of = || list(&offsets, number(&items, DataType::Float32));
+    let mut first = pages.counted(of(), Some(7));
+    let mut second = pages.counted(of(), Some(7));
+    let mut alone = pages.counted(of(), Some(7));
+    let mut shared = SharedOffsets::default();
+
+    let of_first = first.read_sharing(1..4, &mut shared).unwrap();
+    let of_second = second.read_sharing(1..4, &mut shared).unwrap();
+    let of_alone = alone.read(1..4).unwrap();
+
+    assert_eq!(&of_first, &of_second);
+    assert_eq!(&of_first, &of_alone);
+    assert_eq!(first.pages.unpacked_pages(), 3);
+    assert_eq!(second.pages.unpacked_pages(), 1, "that of the items");
+    assert_eq!(alone.pages.unpacked_pages(), 3);
+}
+
+#[test]
 fn offsets_of_other_lists_are_refused() {
     let mut pages = Pages::default();
     let two = pages.offsets(&[&[&[2]]]);
