@@ -30,7 +30,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `sources` | where frames come from, frames as tables |
-//! | `whole` | whole fields of RNTuples, and their parts |
+//! | `whole` | whole fields of an `RNTuple`, and their parts |
 //! | `steps`, `join` | frames and their steps |
 //! | `expression` | columns as text or built in code |
 //! | `book` | what can be booked |

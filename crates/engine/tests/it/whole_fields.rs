@@ -1,4 +1,4 @@
-//! Fields of RNTuples: whole, in parts, as collections.
+//! Fields of an `RNTuple`: whole, in parts, as collections.
 
 use hepframe_engine::frame::JoinKind;
 use hepframe_root_write::{Field, FieldValues, FileWriter, NtupleOptions};
