@@ -62,8 +62,8 @@ pub use dialect::{Parameter, STACK_BYTES};
 pub use error::{EngineError, Result, SyntaxError};
 pub use hepframe_physics::histogram;
 pub use hepframe_root_source::{
-    CacheFilter, CacheOptions, CachedColumn, Caches, ColumnCache, ColumnReport, FileReport,
-    ObjectCount, TreeReport,
+    CacheFilter, CacheOptions, CachedColumn, Caches, ColumnCache, ColumnReport, DiskOptions,
+    DiskUse, FileReport, ObjectCount, TreeReport,
 };
 pub use keywords::KEYWORDS;
 pub use output::{FileWriter, OutputFormat, TextWriter};

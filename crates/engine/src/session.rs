@@ -13,9 +13,7 @@ use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::{SessionState, SessionStateBuilder};
 use datafusion::prelude::{SessionConfig, SessionContext};
-use hepframe_root_source::{
-    CacheOptions, Caches, ColumnCache, FileReport, RootTableFactory, RootUri,
-};
+use hepframe_root_source::{Caches, DiskOptions, FileReport, RootTableFactory, RootUri};
 
 use crate::cache::default_cache_bytes;
 use crate::cluster::ClusterClient;
@@ -44,6 +42,9 @@ pub struct SessionOptions {
     /// Bytes of decoded columns that are kept in memory between queries; 0 for none, `None` for a
     /// share of the memory there is ([`default_cache_bytes`](crate::default_cache_bytes)).
     pub cache_bytes: Option<u64>,
+    /// Where decoded columns are kept on disk too, so that they outlive the process; `None` for
+    /// nowhere.
+    pub cache_disk: Option<DiskOptions>,
     /// Whose queries these are, for a cluster that users share.
     pub user: Option<String>,
     /// What tells a cluster who asks: sent with every call to its scheduler as `authorization: Bearer`.
@@ -58,6 +59,7 @@ impl Default for SessionOptions {
             memory_bytes: None,
             metadata_bytes: 512 << 20,
             cache_bytes: None,
+            cache_disk: None,
             user: None,
             token: None,
         }
@@ -103,7 +105,8 @@ impl Session {
     /// A session that runs in this process.
     ///
     /// # Errors
-    /// If the machine lacks what a session needs (a directory for spilled data).
+    /// If the machine lacks what a session needs (a directory for spilled data, or for cached
+    /// columns where they are to be kept on disk).
     pub fn local() -> Result<Self> {
         Self::local_with(&SessionOptions::default())
     }
@@ -113,7 +116,13 @@ impl Session {
     /// # Errors
     /// As [`Session::local`].
     pub fn local_with(options: &SessionOptions) -> Result<Self> {
-        Self::local_sharing(options, caches(options))
+        let bytes = options.cache_bytes.unwrap_or_else(default_cache_bytes);
+        let caches = Caches::of_metadata(options.metadata_bytes)
+            .with_column_cache(bytes, options.cache_disk.clone())
+            .map_err(|error| EngineError::Session {
+                source: error.into(),
+            })?;
+        Self::local_sharing(options, caches)
     }
 
     /// As [`Session::local_with`], with caches that other sessions of the process use too.
@@ -364,15 +373,6 @@ impl Session {
             session_tables: &self.table_names(),
         };
         crate::explain::explain(error, &circumstances)
-    }
-}
-
-/// The caches that the options ask for.
-fn caches(options: &SessionOptions) -> Caches {
-    let caches = Caches::of_metadata(options.metadata_bytes);
-    match options.cache_bytes.unwrap_or_else(default_cache_bytes) {
-        0 => caches,
-        bytes => caches.with_columns(Arc::new(ColumnCache::new(CacheOptions { bytes }))),
     }
 }
 

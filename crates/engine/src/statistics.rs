@@ -28,8 +28,10 @@ pub struct Statistics {
     pub bytes_read: u64,
     /// Bytes after decompression.
     pub bytes_decompressed: u64,
-    /// Bytes of columns that were in the column cache.
+    /// Bytes of columns that were in the column cache in memory.
     pub bytes_from_cache: u64,
+    /// Bytes that columns take in memory that were in the column cache on disk.
+    pub bytes_from_disk: u64,
     /// Columns that were in the column cache, wholly or in part.
     pub columns_from_cache: u64,
     /// Columns that were read from files, wholly or in part.
@@ -157,6 +159,7 @@ impl Run {
             bytes_read: scans.bytes_read,
             bytes_decompressed: scans.bytes_decompressed,
             bytes_from_cache: scans.bytes_from_cache,
+            bytes_from_disk: scans.bytes_from_disk,
             columns_from_cache: scans.columns_from_cache,
             columns_read: scans.columns_read,
             chunks_pruned: scans.chunks_pruned,

@@ -1,11 +1,11 @@
 //! Shows, clears and unpins the columns that this executor keeps.
 
 use hepframe_engine::cluster::rpc;
-use hepframe_engine::cluster::rpc::column_cache_server::ColumnCache;
+use hepframe_engine::cluster::rpc::column_cache_server::ColumnCache as Service;
 use hepframe_engine::cluster::rpc::{
     ClearCacheReply, ClearCacheRequest, ShowCacheReply, ShowCacheRequest, UnpinReply, UnpinRequest,
 };
-use hepframe_root_source::{CacheFilter, CachedColumn, Caches};
+use hepframe_root_source::{CacheFilter, CachedColumn, Caches, ColumnCache};
 use tonic::{Request, Response, Status};
 
 /// The service over the process's cache.
@@ -15,9 +15,9 @@ pub(crate) struct CacheService {
 }
 
 #[tonic::async_trait]
-impl ColumnCache for CacheService {
+impl Service for CacheService {
     async fn show(&self, _: Request<ShowCacheRequest>) -> Result<Response<ShowCacheReply>, Status> {
-        let columns = self.caches.columns.as_ref().map(|cache| cache.snapshot());
+        let columns = self.off_the_workers(ColumnCache::snapshot).await?;
         let columns = columns.unwrap_or_default().into_iter();
         Ok(Response::new(ShowCacheReply {
             columns: columns
@@ -31,11 +31,12 @@ impl ColumnCache for CacheService {
         &self,
         _: Request<ClearCacheRequest>,
     ) -> Result<Response<ClearCacheReply>, Status> {
-        let bytes = self.caches.columns.as_ref().map_or(0, |cache| {
+        let clear = |cache: &ColumnCache| {
             let before = cache.bytes();
             cache.clear();
             before.saturating_sub(cache.bytes())
-        });
+        };
+        let bytes = self.off_the_workers(clear).await?.unwrap_or(0);
         tracing::info!(executor = self.id, bytes, "cleared the column cache");
         Ok(Response::new(ClearCacheReply {
             bytes,
@@ -52,7 +53,7 @@ impl ColumnCache for CacheService {
         let bytes = self.caches.columns.as_ref().map_or(0, |cache| {
             let pinned = || {
                 cache
-                    .snapshot()
+                    .in_memory()
                     .iter()
                     .map(|column| column.pinned_bytes)
                     .sum::<u64>()
@@ -68,6 +69,21 @@ impl ColumnCache for CacheService {
     }
 }
 
+impl CacheService {
+    /// Runs what may wait for the cache's disk; `None` without a cache.
+    async fn off_the_workers<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&ColumnCache) -> T + Send + 'static,
+    ) -> Result<Option<T>, Status> {
+        let Some(cache) = self.caches.columns.clone() else {
+            return Ok(None);
+        };
+        let done = tokio::task::spawn_blocking(move || work(&cache)).await;
+        done.map(Some)
+            .map_err(|crash| Status::internal(crash.to_string()))
+    }
+}
+
 fn on_the_wire(executor: &str, column: CachedColumn) -> rpc::CachedColumn {
     rpc::CachedColumn {
         executor: executor.to_owned(),
@@ -80,5 +96,7 @@ fn on_the_wire(executor: &str, column: CachedColumn) -> rpc::CachedColumn {
         misses: column.misses,
         pinned_bytes: column.pinned_bytes,
         entries: column.entries,
+        disk_bytes: column.disk_bytes,
+        disk_hits: column.disk_hits,
     }
 }

@@ -58,7 +58,7 @@ mod watch;
 mod work_dir;
 
 pub use error::ExecutorError;
-pub use hepframe_root_source::{CacheOptions, Caches, ColumnCache};
+pub use hepframe_root_source::{CacheOptions, Caches, ColumnCache, DiskOptions};
 pub use options::ExecutorOptions;
 pub use start::{Executor, ExecutorHandle};
 pub use work_dir::default_work_dir;

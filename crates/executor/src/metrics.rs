@@ -69,13 +69,17 @@ impl Metrics {
         total("hepframe_tasks_cancelled_total", &counts.cancelled);
         total("hepframe_storage_read_bytes_total", &counts.bytes_read);
         total("hepframe_cache_read_bytes_total", &counts.bytes_from_cache);
+        total(
+            "hepframe_cache_disk_read_bytes_total",
+            &counts.bytes_from_disk,
+        );
         gauge!("hepframe_tasks_running").set(self.tasks.running() as f64);
         gauge!("hepframe_slots").set(self.tasks.slots() as f64);
         gauge!("hepframe_task_memory_bytes").set(self.pool.reserved() as f64);
         gauge!("hepframe_task_memory_limit_bytes").set(self.pool_bytes as f64);
         gauge!("hepframe_fetches_open").set(self.fetches.open() as f64);
         if let Some(columns) = &self.caches.columns {
-            let kept = columns.snapshot();
+            let kept = columns.in_memory();
             let sum = |of: fn(&CachedColumn) -> u64| kept.iter().map(of).sum::<u64>() as f64;
             gauge!("hepframe_cache_budget_bytes").set(columns.options().bytes as f64);
             gauge!("hepframe_cache_bytes").set(columns.bytes() as f64);
@@ -83,6 +87,13 @@ impl Metrics {
             // Of columns that are kept; those that were evicted take their counts along.
             gauge!("hepframe_cache_hits").set(sum(|column| column.hits));
             gauge!("hepframe_cache_misses").set(sum(|column| column.misses));
+            if let (Some(options), Some(disk)) = (columns.disk_options(), columns.disk_use()) {
+                gauge!("hepframe_cache_disk_budget_bytes").set(options.bytes as f64);
+                gauge!("hepframe_cache_disk_bytes").set(disk.bytes as f64);
+                gauge!("hepframe_cache_disk_off").set(f64::from(u8::from(disk.trouble.is_some())));
+                counter!("hepframe_cache_disk_written_total").absolute(disk.written);
+                counter!("hepframe_cache_disk_left_out_total").absolute(disk.left_out);
+            }
         }
     }
 }
@@ -107,6 +118,30 @@ fn describe() {
     describe_counter!(
         "hepframe_cache_read_bytes_total",
         "Bytes that finished tasks took from the column cache"
+    );
+    describe_counter!(
+        "hepframe_cache_disk_read_bytes_total",
+        "Bytes that finished tasks took from the column cache on disk"
+    );
+    describe_gauge!(
+        "hepframe_cache_disk_bytes",
+        "Bytes of files of the cache on disk"
+    );
+    describe_gauge!(
+        "hepframe_cache_disk_budget_bytes",
+        "Bytes of files of the cache on disk at most"
+    );
+    describe_gauge!(
+        "hepframe_cache_disk_off",
+        "1 if the cache on disk is no longer used, as the disk made trouble"
+    );
+    describe_counter!(
+        "hepframe_cache_disk_written_total",
+        "Chunks written to the disk since the start"
+    );
+    describe_counter!(
+        "hepframe_cache_disk_left_out_total",
+        "Chunks not written to the disk, as it was too slow for them or too small"
     );
     describe_gauge!("hepframe_tasks_running", "Tasks that are held");
     describe_gauge!("hepframe_slots", "Tasks that run at a time");

@@ -44,6 +44,8 @@ pub(crate) struct Finished {
     pub(crate) bytes_read: u64,
     /// Bytes that scans took from the column cache.
     pub(crate) bytes_from_cache: u64,
+    /// Bytes that scans took from the column cache on disk.
+    pub(crate) bytes_from_disk: u64,
 }
 
 impl Stages {
@@ -69,10 +71,9 @@ impl Stages {
         let (stage, context) = self.prepare(task)?;
         let partitions = stage.execute_query_stage(task_id, context).await?;
         let metrics = stage.collect_plan_metrics();
-        let (bytes_read, bytes_from_cache) = (
-            sum_of(&metrics, "bytes_read"),
-            sum_of(&metrics, "bytes_from_cache"),
-        );
+        let [bytes_read, bytes_from_cache, bytes_from_disk] =
+            ["bytes_read", "bytes_from_cache", "bytes_from_disk"]
+                .map(|name| sum_of(&metrics, name));
         Ok(Finished {
             task: SuccessfulTask {
                 executor_id: self.executor_id.clone(),
@@ -87,6 +88,7 @@ impl Stages {
                 .collect::<Result<_, BallistaError>>()?,
             bytes_read,
             bytes_from_cache,
+            bytes_from_disk,
         })
     }
 

@@ -36,6 +36,7 @@ pub(crate) struct TaskCounts {
     pub(crate) cancelled: AtomicU64,
     pub(crate) bytes_read: AtomicU64,
     pub(crate) bytes_from_cache: AtomicU64,
+    pub(crate) bytes_from_disk: AtomicU64,
 }
 
 /// Runs tasks; tells how they ended through a channel.
@@ -207,6 +208,9 @@ impl Tasks {
                 counts
                     .bytes_from_cache
                     .fetch_add(finished.bytes_from_cache, Ordering::Relaxed);
+                counts
+                    .bytes_from_disk
+                    .fetch_add(finished.bytes_from_disk, Ordering::Relaxed);
                 status.metrics = finished.metrics;
                 Status::Successful(finished.task)
             }

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::column_cache::ColumnCache;
+use crate::column_cache::{CacheOptions, ColumnCache, DiskOptions};
+use crate::error::SourceError;
 use crate::metadata_cache::MetadataCache;
 
 /// The caches of one process. All its sessions and tasks share them; cloning is cheap.
@@ -26,7 +27,27 @@ impl Caches {
         }
     }
 
-    /// The same with a cache of columns.
+    /// The same with a cache of columns of so many bytes in memory, none if they are 0, and with a
+    /// second tier on disk if there are options for it.
+    ///
+    /// # Errors
+    /// As [`ColumnCache::with_disk`], and [`SourceError::DiskWithoutMemory`].
+    pub fn with_column_cache(
+        self,
+        bytes: u64,
+        disk: Option<DiskOptions>,
+    ) -> Result<Self, SourceError> {
+        let columns = || ColumnCache::new(CacheOptions { bytes });
+        let columns = match (bytes, disk) {
+            (0, None) => return Ok(self),
+            (0, Some(_)) => return Err(SourceError::DiskWithoutMemory),
+            (_, None) => columns(),
+            (_, Some(disk)) => columns().with_disk(disk)?,
+        };
+        Ok(self.with_columns(Arc::new(columns)))
+    }
+
+    /// The same with this cache of columns.
     #[must_use]
     pub fn with_columns(mut self, columns: Arc<ColumnCache>) -> Self {
         self.columns = Some(columns);

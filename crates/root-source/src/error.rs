@@ -122,6 +122,21 @@ pub enum SourceError {
     #[error("nothing can be pinned: there is no column cache (its size is 0)")]
     NoColumnCache,
 
+    #[error(
+        "the cache on disk needs a cache in memory, whose size is 0; give it some memory, or no disk"
+    )]
+    DiskWithoutMemory,
+
+    #[error("the cache on disk cannot use the directory `{dir}`: {why}; name another")]
+    CacheDir { dir: String, why: String },
+
+    #[error(
+        "the cache on disk cannot use the directory `{dir}`: {} uses it; give each process a \
+         directory of its own",
+        process.map_or_else(|| "another process".to_owned(), |number| format!("process {number}"))
+    )]
+    CacheDirInUse { dir: String, process: Option<u32> },
+
     #[error("the plan of file `{file}` is damaged: {why}")]
     BadPlan { file: String, why: String },
 }

@@ -64,7 +64,9 @@ mod uri;
 mod widen;
 
 pub use caches::Caches;
-pub use column_cache::{CacheFilter, CacheOptions, CachedColumn, ColumnCache};
+pub use column_cache::{
+    CacheFilter, CacheOptions, CachedColumn, ColumnCache, DiskOptions, DiskUse,
+};
 pub use definition::{DefinedTable, FileDefinition, RootColumns, TableDefinition, root_columns};
 pub use error::{SourceError, missing_file, not_utf8_column};
 pub use factory::RootTableFactory;

@@ -23,6 +23,7 @@ const ROWS_PRUNED: &str = "rows_pruned";
 const BYTES_READ: &str = "bytes_read";
 const BYTES_DECOMPRESSED: &str = "bytes_decompressed";
 const BYTES_FROM_CACHE: &str = "bytes_from_cache";
+const BYTES_FROM_DISK: &str = "bytes_from_disk";
 const COLUMNS_FROM_CACHE: &str = "columns_from_cache";
 const COLUMNS_READ: &str = "columns_read";
 const CHUNKS_PRUNED: &str = "chunks_pruned";
@@ -79,6 +80,7 @@ pub(crate) struct ScanMetrics {
     pub(crate) bytes_read: Count,
     pub(crate) bytes_decompressed: Count,
     pub(crate) bytes_from_cache: Count,
+    pub(crate) bytes_from_disk: Count,
     pub(crate) columns_from_cache: Count,
     pub(crate) columns_read: Count,
     pub(crate) chunks_pruned: Count,
@@ -100,6 +102,7 @@ impl ScanMetrics {
             bytes_read: count(BYTES_READ),
             bytes_decompressed: count(BYTES_DECOMPRESSED),
             bytes_from_cache: count(BYTES_FROM_CACHE),
+            bytes_from_disk: count(BYTES_FROM_DISK),
             columns_from_cache: count(COLUMNS_FROM_CACHE),
             columns_read: count(COLUMNS_READ),
             chunks_pruned: count(CHUNKS_PRUNED),
@@ -128,8 +131,10 @@ pub struct ScanStatistics {
     pub bytes_read: u64,
     /// Bytes that baskets unpacked to.
     pub bytes_decompressed: u64,
-    /// Bytes of columns that were in the column cache.
+    /// Bytes of columns that were in the column cache in memory.
     pub bytes_from_cache: u64,
+    /// Bytes that columns take in memory that were in the column cache on disk.
+    pub bytes_from_disk: u64,
     /// Columns that were in the column cache, wholly or in part; each counts once per scan.
     pub columns_from_cache: u64,
     /// Columns that were read from files, wholly or in part; each counts once per scan.
@@ -162,6 +167,7 @@ impl ScanStatistics {
             BYTES_READ | PARQUET_BYTES => self.bytes_read += value,
             BYTES_DECOMPRESSED => self.bytes_decompressed += value,
             BYTES_FROM_CACHE => self.bytes_from_cache += value,
+            BYTES_FROM_DISK => self.bytes_from_disk += value,
             COLUMNS_FROM_CACHE => self.columns_from_cache += value,
             COLUMNS_READ => self.columns_read += value,
             CHUNKS_PRUNED => self.chunks_pruned += value,
@@ -185,6 +191,7 @@ pub fn scan_statistics(plan: &dyn ExecutionPlan) -> ScanStatistics {
             sum.bytes_read += total(&metrics, BYTES_READ);
             sum.bytes_decompressed += total(&metrics, BYTES_DECOMPRESSED);
             sum.bytes_from_cache += total(&metrics, BYTES_FROM_CACHE);
+            sum.bytes_from_disk += total(&metrics, BYTES_FROM_DISK);
             sum.columns_from_cache += total(&metrics, COLUMNS_FROM_CACHE);
             sum.columns_read += total(&metrics, COLUMNS_READ);
             sum.chunks_pruned += total(&metrics, CHUNKS_PRUNED);

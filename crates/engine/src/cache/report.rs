@@ -22,7 +22,7 @@ pub struct CacheReport {
     pub bytes: u64,
 }
 
-/// A column in the memory of an executor.
+/// A column in the cache of an executor.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ExecutorColumn {
     /// `local` in one process.
@@ -56,6 +56,8 @@ pub(super) const SHOWN: Shape = &[
     ("hits", DataType::UInt64),
     ("misses", DataType::UInt64),
     ("pinned", DataType::UInt64),
+    ("disk", DataType::UInt64),
+    ("disk_hits", DataType::UInt64),
 ];
 
 pub(super) fn schema(shape: Shape) -> SchemaRef {
@@ -108,6 +110,8 @@ pub(super) fn shown_rows(shown: &[ExecutorColumn]) -> Result<RecordBatch, ArrowE
             number(columns().map(|column| column.hits)),
             number(columns().map(|column| column.misses)),
             number(columns().map(|column| column.pinned_bytes)),
+            number(columns().map(|column| column.disk_bytes)),
+            number(columns().map(|column| column.disk_hits)),
         ],
     )
 }

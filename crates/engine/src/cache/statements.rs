@@ -220,7 +220,7 @@ async fn release(session: &Session, filter: &CacheFilter) -> Result<u64> {
 async fn clear(session: &Session) -> Result<u64> {
     let Some(client) = session.cluster() else {
         let columns = session.caches().and_then(|caches| caches.columns);
-        return Ok(columns.map_or(0, |columns| columns.clear()));
+        return off_the_workers(move || columns.map_or(0, |columns| columns.clear())).await;
     };
     let (bytes, missing) = client.clear_cache().await.map_err(external)?;
     all_answered(&missing)?;
@@ -231,9 +231,8 @@ async fn clear(session: &Session) -> Result<u64> {
 pub(super) async fn show(session: &Session) -> Result<Vec<ExecutorColumn>> {
     let Some(client) = session.cluster() else {
         let columns = session.caches().and_then(|caches| caches.columns);
-        let columns = columns
-            .map(|columns| columns.snapshot())
-            .unwrap_or_default();
+        let snapshot = move || columns.map(|columns| columns.snapshot());
+        let columns = off_the_workers(snapshot).await?.unwrap_or_default();
         let here = |column| ExecutorColumn {
             executor: HERE.to_owned(),
             column,
@@ -254,9 +253,20 @@ pub(super) async fn show(session: &Session) -> Result<Vec<ExecutorColumn>> {
             misses: column.misses,
             pinned_bytes: column.pinned_bytes,
             entries: column.entries,
+            disk_bytes: column.disk_bytes,
+            disk_hits: column.disk_hits,
         },
     };
     Ok(columns.into_iter().map(column).collect())
+}
+
+/// Runs what may wait for the cache's disk.
+async fn off_the_workers<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| DataFusionError::ExecutionJoin(Box::new(error)))
 }
 
 /// An executor that does not answer may hold anything.

@@ -44,20 +44,20 @@ async fn caching_a_table_loads_it_and_keeps_it() {
     assert!(cached[1].starts_with("EV 2 10 "), "{cached:?}");
     assert_eq!(
         shown[0],
-        "executor file tree column bytes chunks hits misses pinned"
+        "executor file tree column bytes chunks hits misses pinned disk disk_hits"
     );
     assert_eq!(shown.len(), 3);
     assert!(
         shown[1].starts_with("local /") && shown[1].contains("Events;1 Muon_pt"),
         "{shown:?}"
     );
-    assert!(!shown[1].ends_with(" 0"), "{shown:?}");
+    assert!(!shown[1].ends_with(" 0 0 0"), "{shown:?}");
     assert_eq!(warm.bytes_read, 0);
 
     desk.rows("uncache table ev").await;
     let shown = desk.table("show cache").await;
     assert!(
-        shown.len() == 3 && shown[1..].iter().all(|row| row.ends_with(" 0")),
+        shown.len() == 3 && shown[1..].iter().all(|row| row.ends_with(" 0 0 0")),
         "{shown:?}"
     );
 

@@ -1,10 +1,12 @@
 //! What a cache holds, summed up for people and for `SHOW CACHE`.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use serde::{Deserialize, Serialize};
 
+use super::disk::Owner;
 use super::identity::CachedColumnEntry;
 use super::store::Store;
 use crate::definition::TableDefinition;
@@ -21,16 +23,22 @@ pub struct CachedColumn {
     pub column: String,
     /// Memory that it takes.
     pub bytes: u64,
-    /// Runs of entries that are here.
+    /// Runs of entries that are in memory.
     pub chunks: u64,
-    /// Entries that are here.
+    /// Entries that are in memory.
     pub entries: u64,
-    /// Chunks that scans found here.
+    /// Chunks that scans found in memory.
     pub hits: u64,
-    /// Chunks that scans had to read.
+    /// Chunks that scans had to read from the file.
     pub misses: u64,
     /// Of the bytes, those that stay until `UNCACHE TABLE` or `CLEAR CACHE`.
     pub pinned_bytes: u64,
+    /// What it takes on disk.
+    #[serde(default)]
+    pub disk_bytes: u64,
+    /// Chunks that scans found on disk.
+    #[serde(default)]
+    pub disk_hits: u64,
 }
 
 /// Which columns are meant.
@@ -84,8 +92,8 @@ impl CacheFilter {
     }
 }
 
-/// All columns with chunks, by file, tree and name.
-pub(super) fn snapshot(store: &Store) -> Vec<CachedColumn> {
+/// All columns with chunks in memory, by file, tree and name.
+pub(super) fn in_memory(store: &Store) -> Vec<CachedColumn> {
     // A column may have several entries: of a file that changed, or of other batch sizes.
     let mut of_entry: BTreeMap<u64, CachedColumn> = BTreeMap::new();
     for (key, chunk, is_pinned) in store.chunks() {
@@ -102,6 +110,8 @@ pub(super) fn snapshot(store: &Store) -> Vec<CachedColumn> {
                 hits: entry.hits.load(Ordering::Relaxed),
                 misses: entry.misses.load(Ordering::Relaxed),
                 pinned_bytes: 0,
+                disk_bytes: 0,
+                disk_hits: entry.disk_hits.load(Ordering::Relaxed),
             });
         column.bytes += chunk.bytes;
         column.chunks += 1;
@@ -111,6 +121,44 @@ pub(super) fn snapshot(store: &Store) -> Vec<CachedColumn> {
         }
     }
     let mut columns: Vec<CachedColumn> = of_entry.into_values().collect();
-    columns.sort_by(|a, b| (&a.file, &a.tree, &a.column).cmp(&(&b.file, &b.tree, &b.column)));
+    sort(&mut columns);
     columns
+}
+
+/// The same with what the disk has of each column, and columns that only the disk has.
+pub(super) fn with_disk(
+    mut columns: Vec<CachedColumn>,
+    on_disk: &BTreeMap<Arc<Owner>, u64>,
+) -> Vec<CachedColumn> {
+    let mut only_on_disk = Vec::new();
+    for (owner, &disk_bytes) in on_disk {
+        let is_of = |column: &&mut CachedColumn| {
+            (&column.file, &column.tree, &column.column)
+                == (&owner.file, &owner.tree, &owner.column)
+        };
+        // Of several, as of a file that changed, the disk's part is told with the first.
+        match columns.iter_mut().find(is_of) {
+            Some(column) => column.disk_bytes = disk_bytes,
+            None => only_on_disk.push(CachedColumn {
+                file: owner.file.clone(),
+                tree: owner.tree.clone(),
+                column: owner.column.clone(),
+                bytes: 0,
+                chunks: 0,
+                entries: 0,
+                hits: 0,
+                misses: 0,
+                pinned_bytes: 0,
+                disk_bytes,
+                disk_hits: 0,
+            }),
+        }
+    }
+    columns.extend(only_on_disk);
+    sort(&mut columns);
+    columns
+}
+
+fn sort(columns: &mut [CachedColumn]) {
+    columns.sort_by(|a, b| (&a.file, &a.tree, &a.column).cmp(&(&b.file, &b.tree, &b.column)));
 }

@@ -67,6 +67,7 @@ pub(crate) struct CachedColumnEntry {
     pub(crate) column: ColumnIdentity,
     pub(crate) hits: AtomicU64,
     pub(crate) misses: AtomicU64,
+    pub(crate) disk_hits: AtomicU64,
     pub(crate) learned: RwLock<Learned>,
 }
 
@@ -120,6 +121,7 @@ impl Directory {
                     column: column.clone(),
                     hits: AtomicU64::new(0),
                     misses: AtomicU64::new(0),
+                    disk_hits: AtomicU64::new(0),
                     learned: RwLock::default(),
                 });
                 of_file.columns.insert(column, Arc::clone(&entry));

@@ -10,7 +10,6 @@
 
 use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use arrow::array::RecordBatch;
 use datafusion::common::Result;
@@ -358,17 +357,6 @@ impl FileScan {
         let all = found.of_filter.iter().chain(&found.projected);
         for chunk in all.flat_map(|columns| columns.iter().flatten()) {
             self.count_hit(chunk);
-        }
-    }
-
-    pub(super) fn count_hit(&self, chunk: &Chunk) {
-        chunk.column.hits.fetch_add(1, Ordering::Relaxed);
-        add(&self.metrics.bytes_from_cache, chunk.bytes);
-        if self
-            .columns_seen
-            .is_first_from_cache(&chunk.column.column.name)
-        {
-            self.metrics.columns_from_cache.add(1);
         }
     }
 

@@ -12,7 +12,8 @@ use super::cached::{ChunkColumns, FileCache, Keep, Wanted, key};
 use super::columns::{OpenColumn, ScanColumn};
 use super::feed::Feed;
 use super::step::{FileScan, Pause};
-use crate::column_cache::{Asked, Chunk, Claim};
+use crate::column_cache::{Asked, Chunk, Claim, DiskTier};
+use crate::metrics::add;
 
 impl FileScan {
     /// Fills what is missing of `found`: from others who are reading it, or from the file.
@@ -62,9 +63,46 @@ impl FileScan {
                 Asked::Missing(claim) => claims.push(Claimed { i, column, claim }),
             }
         }
-        self.read_claimed(wanted, chunks, claims, found).await?;
+        let disk = cached.cache.disk.as_ref();
+        if let Some(disk) = disk {
+            claims = self
+                .take_from_disk(disk, wanted, chunks, claims, found)
+                .await?;
+        }
+        self.read_claimed(wanted, chunks, claims, found, disk)
+            .await?;
         drop(permit);
         Ok(())
+    }
+
+    /// Hands out what the cache has on disk of what was claimed; gives the other claims.
+    async fn take_from_disk<'a>(
+        &self,
+        disk: &DiskTier,
+        wanted: Wanted<'_>,
+        chunks: &[Range<u64>],
+        claims: Vec<Claimed<'a>>,
+        found: &mut [ChunkColumns],
+    ) -> Result<Vec<Claimed<'a>>> {
+        let mut left = Vec::new();
+        for claimed in claims {
+            let Claimed { i, column, .. } = claimed;
+            let timer = self.metrics.time_waiting.timer();
+            let chunk = match &wanted.entries[column] {
+                Some(entry) => disk.read(entry, &chunks[i]).await,
+                None => None,
+            };
+            timer.done();
+            match chunk {
+                Some(chunk) => {
+                    self.count_disk_hit(&chunk);
+                    wanted.keep.fill(claimed.claim, &chunk)?;
+                    found[i][column] = Some(chunk);
+                }
+                None => left.push(claimed),
+            }
+        }
+        Ok(left)
     }
 
     /// Reads, decodes and hands out what was claimed.
@@ -74,6 +112,7 @@ impl FileScan {
         chunks: &[Range<u64>],
         mut claims: Vec<Claimed<'_>>,
         found: &mut [ChunkColumns],
+        disk: Option<&DiskTier>,
     ) -> Result<()> {
         if claims.is_empty() {
             return Ok(());
@@ -120,13 +159,45 @@ impl FileScan {
             };
             entry.misses.fetch_add(1, Ordering::Relaxed);
             let chunk = Arc::new(Chunk::new(Arc::clone(entry), batches));
-            match wanted.keep {
-                Keep::IfRoom => claim.fill(&chunk),
-                Keep::Pinned => claim.fill_pinned(&chunk)?,
+            wanted.keep.fill(claim, &chunk)?;
+            if let Some(disk) = disk {
+                disk.offer(&chunk, &chunks[i]);
             }
             found[i][column] = Some(chunk);
         }
         self.count_unpacked(&columns);
+        Ok(())
+    }
+
+    pub(super) fn count_hit(&self, chunk: &Chunk) {
+        chunk.column.hits.fetch_add(1, Ordering::Relaxed);
+        add(&self.metrics.bytes_from_cache, chunk.bytes);
+        self.count_from_cache(chunk);
+    }
+
+    fn count_disk_hit(&self, chunk: &Chunk) {
+        chunk.column.disk_hits.fetch_add(1, Ordering::Relaxed);
+        add(&self.metrics.bytes_from_disk, chunk.bytes);
+        self.count_from_cache(chunk);
+    }
+
+    fn count_from_cache(&self, chunk: &Chunk) {
+        if self
+            .columns_seen
+            .is_first_from_cache(&chunk.column.column.name)
+        {
+            self.metrics.columns_from_cache.add(1);
+        }
+    }
+}
+
+impl Keep {
+    /// Gives a chunk to those who wait for it, and keeps it.
+    fn fill(self, claim: Claim<'_>, chunk: &Arc<Chunk>) -> Result<()> {
+        match self {
+            Self::IfRoom => claim.fill(chunk),
+            Self::Pinned => claim.fill_pinned(chunk)?,
+        }
         Ok(())
     }
 }

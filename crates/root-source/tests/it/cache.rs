@@ -21,7 +21,7 @@ use crate::fixture::{
 };
 
 /// Enough for every file of these tests.
-const PLENTY: u64 = 64 << 20;
+pub(crate) const PLENTY: u64 = 64 << 20;
 
 fn caches(bytes: u64) -> (Caches, Arc<ColumnCache>) {
     let columns = Arc::new(ColumnCache::new(CacheOptions { bytes }));
@@ -29,11 +29,16 @@ fn caches(bytes: u64) -> (Caches, Arc<ColumnCache>) {
     (caches, columns)
 }
 
-async fn open(context: &SessionContext, path: &Path, options: ScanOptions, caches: &Caches) {
+pub(crate) async fn open(
+    context: &SessionContext,
+    path: &Path,
+    options: ScanOptions,
+    caches: &Caches,
+) {
     open_as("t", context, path, options, caches).await;
 }
 
-async fn open_as(
+pub(crate) async fn open_as(
     name: &str,
     context: &SessionContext,
     path: &Path,
@@ -49,7 +54,7 @@ async fn open_as(
         .unwrap();
 }
 
-fn one_file() -> (tempfile::TempDir, std::path::PathBuf) {
+pub(crate) fn one_file() -> (tempfile::TempDir, std::path::PathBuf) {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("a.root");
     write_events(&path, 0, Codec::Zstd(1));

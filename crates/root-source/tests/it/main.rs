@@ -9,6 +9,8 @@
 #[cfg(test)]
 mod cache;
 #[cfg(test)]
+mod disk;
+#[cfg(test)]
 mod fixture;
 #[cfg(test)]
 mod plans;
