@@ -54,6 +54,15 @@ pub(crate) struct Arguments {
           value_parser = hepframe_engine::parse_bytes)]
     pub(crate) cache_bytes: Option<u64>,
 
+    /// Directory on a local disk where decoded columns are kept for the next start, too; no two
+    /// processes can share one.
+    #[arg(global = true, long, value_name = "DIR", env = "HEPFRAME_CACHE_DISK")]
+    pub(crate) cache_disk: Option<PathBuf>,
+
+    /// Most bytes of columns that are kept there.
+    #[arg(global = true, long, value_name = "SIZE", env = "HEPFRAME_CACHE_DISK_BYTES", default_value = "32GiB", value_parser = hepframe_engine::parse_bytes)]
+    pub(crate) cache_disk_bytes: u64,
+
     /// Run queries on a cluster instead of in this process: `hepframe://host:21050`.
     #[arg(long, global = true, value_name = "URL", env = "HEPFRAME_CLUSTER")]
     pub(crate) cluster: Option<String>,

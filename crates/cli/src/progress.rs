@@ -81,6 +81,9 @@ fn told(tasks: Option<(u64, u64)>, cost: &Statistics) -> String {
     if cost.bytes_from_cache > 0 {
         text += &format!(", {} from the cache", bytes(cost.bytes_from_cache));
     }
+    if cost.bytes_from_disk > 0 {
+        text += &format!(", {} from the cache on disk", bytes(cost.bytes_from_disk));
+    }
     text
 }
 

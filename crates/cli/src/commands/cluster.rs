@@ -167,7 +167,7 @@ fn kinds(
     )];
     for (index, port) in (1..).zip(&ports.executors) {
         let name = format!("e{index}");
-        let words = vec![
+        let mut words = vec![
             "executor".into(),
             option("scheduler", url),
             option("name", &name),
@@ -178,6 +178,11 @@ fn kinds(
             option("task-memory", tasks),
             path_option("work-dir", &work_dir),
         ];
+        if let Some(dir) = &arguments.cache_disk {
+            // The same after a restart of the executor, or of the cluster.
+            words.push(path_option("cache-disk", &dir.join(&name)));
+            words.push(option("cache-disk-bytes", arguments.cache_disk_bytes));
+        }
         kinds.push(kind(name, words));
     }
     kinds

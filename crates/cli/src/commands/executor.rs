@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use hepframe_executor::{
-    CacheOptions, Caches, ColumnCache, Executor, ExecutorOptions, default_work_dir,
+    Caches, ColumnCache, DiskOptions, Executor, ExecutorOptions, default_work_dir,
 };
 
-use crate::error::Result;
+use super::DISK_FAREWELL;
+use crate::error::{CliError, Result};
 use crate::service::end::{End, Ends};
 use crate::service::options::ExecutorArguments;
 use crate::service::{footprint, listen, logs, machine, runtime, units};
@@ -30,7 +31,9 @@ async fn serve(arguments: ExecutorArguments) -> Result<()> {
     let options = options_of(&arguments, address.port());
     let (slots, work_dir) = (options.slots, options.work_dir.clone());
     let task_memory = units::size(options.task_memory_bytes);
-    let mut executor = Executor::start(options, caches(&arguments, cache_bytes), listener)?;
+    let caches = caches(&arguments, cache_bytes)?;
+    let columns = caches.columns.clone();
+    let mut executor = Executor::start(options, caches, listener)?;
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
         executor = executor.id(),
@@ -38,6 +41,7 @@ async fn serve(arguments: ExecutorArguments) -> Result<()> {
         scheduler = arguments.scheduler,
         slots,
         cache = units::size(cache_bytes),
+        cache_disk = arguments.cache_disk.as_ref().map(|dir| dir.display().to_string()),
         task_memory,
         work_dir = %work_dir.display(),
         "executor started"
@@ -45,7 +49,10 @@ async fn serve(arguments: ExecutorArguments) -> Result<()> {
     let mut asked_before = false;
     loop {
         let end = tokio::select! {
-            result = executor.join() => return Ok(result?),
+            result = executor.join() => {
+                finish_writing(columns).await;
+                return Ok(result?);
+            }
             end = ends.next() => end,
         };
         match end {
@@ -81,13 +88,25 @@ fn options_of(arguments: &ExecutorArguments, port: u16) -> ExecutorOptions {
     }
 }
 
-fn caches(arguments: &ExecutorArguments, cache_bytes: u64) -> Caches {
-    let caches =
-        Caches::of_metadata(usize::try_from(arguments.metadata_bytes).unwrap_or(usize::MAX));
-    if cache_bytes == 0 {
-        return caches;
+fn caches(arguments: &ExecutorArguments, cache_bytes: u64) -> Result<Caches> {
+    let disk = arguments.cache_disk.clone().map(|dir| DiskOptions {
+        dir,
+        bytes: arguments.cache_disk_bytes,
+    });
+    Caches::of_metadata(usize::try_from(arguments.metadata_bytes).unwrap_or(usize::MAX))
+        .with_column_cache(cache_bytes, disk)
+        .map_err(|error| CliError::Option {
+            text: error.to_string(),
+        })
+}
+
+/// Lets columns that are on their way to the disk arrive there.
+async fn finish_writing(columns: Option<Arc<ColumnCache>>) {
+    let Some(columns) = columns else {
+        return;
+    };
+    let writing = tokio::task::spawn_blocking(move || columns.finish_writing(DISK_FAREWELL));
+    if !writing.await.unwrap_or(false) {
+        tracing::info!("some columns did not reach the disk in time; they will be read again");
     }
-    caches.with_columns(Arc::new(ColumnCache::new(CacheOptions {
-        bytes: cache_bytes,
-    })))
 }

@@ -10,13 +10,20 @@ mod scheduler;
 mod shell;
 mod sql;
 
-use hepframe_engine::{STACK_BYTES, Session, SessionOptions};
+use std::time::Duration;
+
+use hepframe_engine::{ColumnCache, DiskOptions, STACK_BYTES, Session, SessionOptions};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::args::{Arguments, Command, QueryCommand, ServiceCommand};
 use crate::error::{CliError, Result};
 use crate::interrupt::run_until_interrupted;
+use crate::output;
 use crate::service::footprint;
+
+/// Longest wait at the end for columns that are on their way to the disk; shorter than what
+/// `hepframe cluster` gives its processes.
+const DISK_FAREWELL: Duration = Duration::from_secs(3);
 
 /// Runs what the command line asks for.
 pub(crate) fn run(mut arguments: Arguments) -> Result<()> {
@@ -39,6 +46,10 @@ fn run_queries(arguments: Arguments, command: Option<QueryCommand>) -> Result<()
     let options = SessionOptions {
         threads,
         cache_bytes: arguments.cache_bytes,
+        cache_disk: arguments.cache_disk.map(|dir| DiskOptions {
+            dir,
+            bytes: arguments.cache_disk_bytes,
+        }),
         user: arguments.user.or_else(login_name),
         ..SessionOptions::default()
     };
@@ -46,6 +57,7 @@ fn run_queries(arguments: Arguments, command: Option<QueryCommand>) -> Result<()
         Some(url) => connect(&runtime, url, options)?,
         None => Session::local_with(&options)?,
     };
+    let columns = session.caches().and_then(|caches| caches.columns);
     let result = match command {
         Some(QueryCommand::Sql(arguments)) => {
             run_until_interrupted(&runtime, sql::run(session, arguments))
@@ -56,11 +68,29 @@ fn run_queries(arguments: Arguments, command: Option<QueryCommand>) -> Result<()
         Some(QueryCommand::Demo(arguments)) => {
             run_until_interrupted(&runtime, demo::run(session, arguments))
         }
-        None => return shell::run(runtime, session, threads),
+        None => {
+            shell::run(runtime, session, threads)?;
+            finish_writing(columns.as_deref());
+            return Ok(());
+        }
     };
+    if result.is_ok() {
+        finish_writing(columns.as_deref());
+    }
     // Work that nobody waits for any more must not delay the end.
     runtime.shutdown_background();
     result
+}
+
+/// Lets columns that are on their way to the disk arrive there; tells if the disk made trouble.
+fn finish_writing(columns: Option<&ColumnCache>) {
+    let Some(columns) = columns else {
+        return;
+    };
+    columns.finish_writing(DISK_FAREWELL);
+    if let Some(trouble) = columns.disk_use().and_then(|disk| disk.trouble) {
+        output::note(&format!("warning: {trouble}"));
+    }
 }
 
 /// A session on a cluster; Ctrl-C ends the wait for it.

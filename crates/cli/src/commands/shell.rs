@@ -143,11 +143,17 @@ impl Shell {
     /// How large the column cache is, and how full.
     fn cache(&self) -> String {
         match self.session.caches().map(|caches| caches.columns) {
-            Some(Some(columns)) => format!(
-                "the column cache holds {} of {}",
-                size(columns.bytes()),
-                size(columns.options().bytes)
-            ),
+            Some(Some(columns)) => {
+                let mut text = format!(
+                    "the column cache holds {} of {}",
+                    size(columns.bytes()),
+                    size(columns.options().bytes)
+                );
+                if let (Some(disk), Some(most)) = (columns.disk_use(), columns.disk_options()) {
+                    text += &format!(", on disk {} of {}", size(disk.bytes), size(most.bytes));
+                }
+                text
+            }
             Some(None) => "columns are not kept (--cache-bytes 0)".to_owned(),
             None => "columns are kept on the cluster: SHOW CACHE".to_owned(),
         }

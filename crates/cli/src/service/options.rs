@@ -190,6 +190,14 @@ pub(crate) struct ExecutorArguments {
     #[arg(long, value_name = "SIZE", env = "HEPFRAME_EXECUTOR_CACHE_BYTES", value_parser = parse_bytes)]
     pub(crate) cache_bytes: Option<u64>,
 
+    /// Directory on a local disk where columns are kept, too, so that a restart does not lose them.
+    #[arg(long, value_name = "DIR", env = "HEPFRAME_EXECUTOR_CACHE_DISK")]
+    pub(crate) cache_disk: Option<PathBuf>,
+
+    /// Most bytes of columns that are kept there.
+    #[arg(long, value_name = "SIZE", env = "HEPFRAME_EXECUTOR_CACHE_DISK_BYTES", default_value = "32GiB", value_parser = parse_bytes)]
+    pub(crate) cache_disk_bytes: u64,
+
     /// Memory for running tasks together; 30 % of the machine's if left out.
     #[arg(long, value_name = "SIZE", env = "HEPFRAME_EXECUTOR_TASK_MEMORY", value_parser = parse_bytes)]
     pub(crate) task_memory: Option<u64>,
@@ -251,6 +259,15 @@ pub(crate) struct ClusterArguments {
     /// Memory for cached columns of each executor; together 40 % of the machine's if left out.
     #[arg(long, value_name = "SIZE", env = "HEPFRAME_CLUSTER_CACHE_BYTES", value_parser = parse_bytes)]
     pub(crate) cache_bytes: Option<u64>,
+
+    /// Directory on a local disk where each executor has one of its own for columns, too, so that a
+    /// restart does not lose them.
+    #[arg(long, value_name = "DIR", env = "HEPFRAME_CLUSTER_CACHE_DISK")]
+    pub(crate) cache_disk: Option<PathBuf>,
+
+    /// Most bytes of columns that are kept there by each executor.
+    #[arg(long, value_name = "SIZE", env = "HEPFRAME_CLUSTER_CACHE_DISK_BYTES", default_value = "32GiB", value_parser = parse_bytes)]
+    pub(crate) cache_disk_bytes: u64,
 
     /// Memory for running tasks of each executor; together 30 % of the machine's if left out.
     #[arg(long, value_name = "SIZE", env = "HEPFRAME_CLUSTER_TASK_MEMORY", value_parser = parse_bytes)]

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod desk;
 #[cfg(test)]
+mod disk;
+#[cfg(test)]
 mod everywhere;
 #[cfg(test)]
 mod faults;

@@ -209,6 +209,11 @@ fn wrong_options_are_refused_before_anything_starts() {
         ),
         (&["executor", "--cache-bytes", "much"], 2, "2GiB"),
         (
+            &["executor", "--cache-disk", "hepframe.toml", "--port", "0"],
+            2,
+            "cannot use the directory `hepframe.toml`",
+        ),
+        (
             &["scheduler", "--executor-timeout", "1s", "--port", "0"],
             1,
             "executor-timeout is 1s",

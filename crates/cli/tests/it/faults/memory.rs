@@ -117,3 +117,45 @@ async fn a_lost_executor_reads_its_share_again_and_no_more() {
     assert_eq!(again.bytes_from_cache + bytes["e0"], whole);
     assert_eq!((after.bytes_read, after.bytes_from_cache), (0, whole));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_executor_with_a_disk_reads_nothing_again_after_its_death() {
+    let mut cluster = Processes::start_patient_with_disks(2).await;
+    write_chunks(&cluster.path("many.root"), 9 * CHUNK);
+    let session = cluster.session().await;
+    let file = cluster.path("many.root").display().to_string();
+    let sql = format!("SELECT sum(id), sum(twice) FROM '{file}'");
+    let cold = cost(&session, &sql).await;
+    let held = until(async || {
+        let shown = session.show_cache().await.ok()?;
+        let mut columns = shown.iter().map(|shown| &shown.column);
+        let values = |name: &str, entries: u64| {
+            if name == "id" {
+                4 * entries
+            } else {
+                8 * entries
+            }
+        };
+        let are_written =
+            columns.all(|column| column.disk_bytes > values(&column.column, column.entries));
+        are_written.then_some(shown)
+    })
+    .await;
+    let of_first = held
+        .iter()
+        .filter(|shown| shown.executor.starts_with("e0-"));
+    let lost: u64 = of_first.map(|shown| shown.column.bytes).sum();
+
+    let before = cluster.executor_ids().await.unwrap();
+    cluster.kill_executor(0);
+    cluster.replace_executor(0);
+    until(async || {
+        let mut ids = cluster.executor_ids().await?.into_iter();
+        ids.find(|id| id.starts_with("e0-") && !before.contains(id))
+    })
+    .await;
+    let again = cost(&session, &sql).await;
+
+    assert!(cold.bytes_read > 0 && cold.bytes_from_disk == 0 && lost > 0);
+    assert_eq!((again.bytes_read, again.bytes_from_disk), (0, lost));
+}

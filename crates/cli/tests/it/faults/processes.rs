@@ -26,6 +26,8 @@ pub(crate) struct Processes {
     scheduler: Child,
     executors: Vec<Child>,
     work_dir: PathBuf,
+    /// Where executors keep columns on disk, if they do: a directory each.
+    disks: Option<PathBuf>,
 }
 
 impl Processes {
@@ -38,14 +40,22 @@ impl Processes {
 
     /// As [`Processes::start`], with the executors' files somewhere else.
     pub(crate) async fn start_in(executors: usize, directory: TempDir, work_dir: PathBuf) -> Self {
-        Self::start_all(executors, directory, work_dir, &[]).await
+        Self::start_all(executors, directory, work_dir, &[], None).await
     }
 
     /// As [`Processes::start`], and work is done where its columns are, however long it waits.
     pub(crate) async fn start_patient(executors: usize) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let work_dir = directory.path().join("work");
-        Self::start_all(executors, directory, work_dir, &PATIENT).await
+        Self::start_all(executors, directory, work_dir, &PATIENT, None).await
+    }
+
+    /// As [`Processes::start_patient`], and executors keep their columns on disk, too.
+    pub(crate) async fn start_patient_with_disks(executors: usize) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let work_dir = directory.path().join("work");
+        let disks = Some(directory.path().join("disks"));
+        Self::start_all(executors, directory, work_dir, &PATIENT, disks).await
     }
 
     async fn start_all(
@@ -53,6 +63,7 @@ impl Processes {
         directory: TempDir,
         work_dir: PathBuf,
         more: &[&str],
+        disks: Option<PathBuf>,
     ) -> Self {
         let port = free_port();
         let scheduler = start_scheduler(port, more);
@@ -62,6 +73,7 @@ impl Processes {
             scheduler,
             executors: Vec::new(),
             work_dir,
+            disks,
         };
         for _ in 0..executors {
             cluster.add_executor();
@@ -93,7 +105,12 @@ impl Processes {
     }
 
     fn start_executor(&self, number: usize) -> Child {
-        hepframe()
+        let mut command = hepframe();
+        if let Some(disks) = &self.disks {
+            let own = disks.join(number.to_string());
+            command.env("HEPFRAME_EXECUTOR_CACHE_DISK", own);
+        }
+        command
             .arg("executor")
             .args([
                 "--slots",
