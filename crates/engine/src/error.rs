@@ -75,6 +75,12 @@ pub enum EngineError {
     )]
     ReadRoot { written: String },
 
+    /// A part of a field where there is only the field.
+    #[error(
+        "`{name}` is a part of `{whole}`, and here `*` stands for whole fields; write `{whole}`"
+    )]
+    PartOfField { name: String, whole: String },
+
     /// No column of this name.
     #[error("there is no column `{name}`{}{}", in_table(.table), did_you_mean(.nearest))]
     UnknownColumn {

@@ -150,6 +150,15 @@ fn unknown_column(
         };
     }
 
+    let is_part = |table: &NamedTable| {
+        let whole = table.whole_fields();
+        whole.is_some_and(|whole| whole.is_part(&field.name))
+    };
+    if circumstances.tables.iter().any(is_part) {
+        let whole = field.name.split('.').next().unwrap_or_default().to_owned();
+        return EngineError::PartOfField { name, whole };
+    }
+
     let qualifier = field
         .relation
         .as_ref()

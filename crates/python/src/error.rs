@@ -20,6 +20,7 @@ pub(crate) fn raised(py: Python<'_>, error: EngineError) -> PyErr {
         EngineError::AmbiguousColumn { name, candidates } => {
             ("UnknownColumn", Some((name, candidates)))
         }
+        EngineError::PartOfField { name, whole } => ("UnknownColumn", Some((name, vec![whole]))),
         EngineError::UnknownTable { name, nearest, .. } => ("UnknownTable", Some((name, nearest))),
         EngineError::UnknownFunction { name, nearest } => {
             ("UnknownFunction", Some((name, nearest)))

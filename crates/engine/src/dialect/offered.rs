@@ -9,8 +9,7 @@
 //! ```
 //!
 //! Only tables of which a collection or a whole field is wanted are rewritten, so other statements
-//! plan as fast as before and see no other columns. What `*` would show too much of, the caller
-//! takes out of the result.
+//! plan as fast as before. What `*` would show too much of, the caller takes out of the result.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
@@ -117,21 +116,18 @@ impl Rewriter<'_> {
                 at: None,
             },
         };
-        let is_shown = self
-            .stars
-            .last()
-            .is_some_and(|stars| stars.show(&alias.name.value));
+        let stars = self.stars.last();
+        let is_shown = stars.is_some_and(|stars| stars.show(&alias.name.value));
         let projection = self.offered(&written, is_shown)?;
         let mut inner = factor.clone();
         if let TableFactor::Table { alias, .. } = &mut inner {
             *alias = None;
         }
         let mut subquery = select_everything()?;
-        let SetExpr::Select(select) = subquery.body.as_mut() else {
-            return None;
-        };
-        select.from.first_mut()?.relation = inner;
-        select.projection = projection;
+        if let SetExpr::Select(select) = subquery.body.as_mut() {
+            select.from.first_mut()?.relation = inner;
+            select.projection = projection;
+        }
         Some(TableFactor::Derived {
             lateral: false,
             subquery: Box::new(subquery),

@@ -79,7 +79,12 @@ impl WholeFields {
         (!matches!(part, Part::Column(_))).then_some(part)
     }
 
-    /// Columns that `SELECT *` shows as parts of fields only.
+    /// True for a column that `SELECT *` shows as a part of a field only.
+    pub(crate) fn is_part(&self, column: &str) -> bool {
+        self.parts.contains(column)
+    }
+
+    /// All such columns.
     pub(super) fn parts(&self) -> &BTreeSet<String> {
         &self.parts
     }

@@ -170,6 +170,13 @@ async fn a_description_shows_fields() {
 }
 
 #[tokio::test]
+async fn a_part_cannot_be_left_out_of_its_field() {
+    let message = desk().await.error("SELECT * EXCLUDE (evt.id) FROM t").await;
+
+    assert!(message.contains("`evt.id` is a part of `evt`"), "{message}");
+}
+
+#[tokio::test]
 async fn a_copy_holds_whole_fields_and_nothing_else() {
     let desk = desk().await;
 
