@@ -125,21 +125,20 @@ pub(super) fn in_memory(store: &Store) -> Vec<CachedColumn> {
     columns
 }
 
-/// The same with what the disk has of each column, and columns that only the disk has.
+/// The same with what the disk has of each column, and columns that only the disk has. `columns`
+/// come sorted, as [`in_memory`] gives them: there may be a hundred thousand of each.
 pub(super) fn with_disk(
     mut columns: Vec<CachedColumn>,
     on_disk: &BTreeMap<Arc<Owner>, u64>,
 ) -> Vec<CachedColumn> {
     let mut only_on_disk = Vec::new();
     for (owner, &disk_bytes) in on_disk {
-        let is_of = |column: &&mut CachedColumn| {
-            (&column.file, &column.tree, &column.column)
-                == (&owner.file, &owner.tree, &owner.column)
-        };
+        let of_owner = (&owner.file, &owner.tree, &owner.column);
+        let place = columns.partition_point(|column| place_of(column) < of_owner);
         // Of several, as of a file that changed, the disk's part is told with the first.
-        match columns.iter_mut().find(is_of) {
-            Some(column) => column.disk_bytes = disk_bytes,
-            None => only_on_disk.push(CachedColumn {
+        match columns.get_mut(place) {
+            Some(column) if place_of(column) == of_owner => column.disk_bytes = disk_bytes,
+            _ => only_on_disk.push(CachedColumn {
                 file: owner.file.clone(),
                 tree: owner.tree.clone(),
                 column: owner.column.clone(),
@@ -160,5 +159,9 @@ pub(super) fn with_disk(
 }
 
 fn sort(columns: &mut [CachedColumn]) {
-    columns.sort_by(|a, b| (&a.file, &a.tree, &a.column).cmp(&(&b.file, &b.tree, &b.column)));
+    columns.sort_by(|a, b| place_of(a).cmp(&place_of(b)));
+}
+
+fn place_of(column: &CachedColumn) -> (&String, &String, &String) {
+    (&column.file, &column.tree, &column.column)
 }

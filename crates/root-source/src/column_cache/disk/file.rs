@@ -34,6 +34,8 @@ const MESSAGE_BYTES: usize = 16 << 10;
 /// Why bytes are not the chunk that they were taken for.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Damage {
+    #[error("it is not a plain file")]
+    NoFile,
     #[error("its {found} bytes are not the {wanted} that were written")]
     Length { found: u64, wanted: u64 },
     #[error("it does not begin as a chunk of this version")]

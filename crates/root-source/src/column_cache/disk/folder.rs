@@ -6,9 +6,10 @@
 //! <dir>/<name>.tmp           a chunk that is being written
 //! ```
 //!
-//! Files with other names are nobody's business here and stay.
+//! Files with other names are nobody's business here and stay. Names are never followed to where
+//! they point: a link in the place of a chunk is removed, one in the place of the lock refused.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -23,6 +24,10 @@ const LOCK: &str = "lock";
 const UNFINISHED: &str = "tmp";
 /// Longest key that is read before its file is checked.
 const MOST_KEY_BYTES: usize = 1 << 20;
+
+/// Of a directory's mode: its group, or everybody, may write.
+#[cfg(unix)]
+const WRITABLE_BY_OTHERS: u32 = 0o022;
 
 /// A directory that belongs to this process.
 #[derive(Debug)]
@@ -59,14 +64,19 @@ impl Folder {
             why: error.to_string(),
         };
         make_private(dir).map_err(failed)?;
+        warn_of_others(dir).map_err(failed)?;
         let path = dir.join(LOCK);
-        let mut lock = File::options()
+        let mut lock = here()
             .create(true)
             .truncate(false)
             .read(true)
             .write(true)
             .open(&path)
-            .map_err(failed)?;
+            .and_then(plain)
+            .map_err(|error| SourceError::CacheDir {
+                dir: dir.display().to_string(),
+                why: format!("its file `{LOCK}` cannot be opened: {error}"),
+            })?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
@@ -93,16 +103,19 @@ impl Folder {
         let mut listed = Vec::new();
         for entry in fs::read_dir(&self.dir)? {
             let entry = entry?;
+            // Of a link: what it is, not what it points to.
+            let meta = entry.metadata()?;
             match kind_of(&entry.file_name().to_string_lossy()) {
-                Kind::Chunk(name) => {
-                    let meta = entry.metadata()?;
+                // Made by nobody here.
+                _ if meta.is_dir() => {}
+                Kind::Chunk(name) if meta.is_file() => {
                     listed.push(Listed {
                         name,
                         bytes: meta.len(),
                         used: meta.modified()?,
                     });
                 }
-                Kind::LeftOver => fs::remove_file(entry.path())?,
+                Kind::Chunk(_) | Kind::LeftOver => fs::remove_file(entry.path())?,
                 Kind::Foreign => {}
             }
         }
@@ -116,8 +129,10 @@ impl Folder {
     /// refused by its checksum.
     pub(super) fn write(&self, name: Name, bytes: &[u8]) -> io::Result<()> {
         let unfinished = self.dir.join(format!("{name}.{UNFINISHED}"));
-        let written =
-            fs::write(&unfinished, bytes).and_then(|()| fs::rename(&unfinished, self.path(name)));
+        let new = here().create_new(true).write(true).open(&unfinished);
+        let written = new
+            .and_then(|mut file| file.write_all(bytes))
+            .and_then(|()| fs::rename(&unfinished, self.path(name)));
         if written.is_err() {
             // The first error is the one to tell; a file that stays is removed at the next start.
             drop(fs::remove_file(&unfinished));
@@ -131,10 +146,14 @@ impl Folder {
         name: Name,
         wanted: u64,
     ) -> io::Result<Option<Result<Buffer, Damage>>> {
-        let mut file = match File::open(self.path(name)) {
+        let path = self.path(name);
+        let mut file = match here().read(true).open(&path).and_then(plain) {
             Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(error),
+            Err(error) => match fs::symlink_metadata(&path) {
+                Err(missing) if missing.kind() == io::ErrorKind::NotFound => return Ok(None),
+                Ok(meta) if !meta.is_file() => return Ok(Some(Err(Damage::NoFile))),
+                _ => return Err(error),
+            },
         };
         let found = file.metadata()?.len();
         if found != wanted {
@@ -150,7 +169,8 @@ impl Folder {
 
     /// The key that a chunk's file begins with, unchecked; `None` if there is none.
     pub(super) fn key(&self, name: Name) -> Option<Vec<u8>> {
-        let mut file = File::open(self.path(name)).ok()?;
+        let file = here().read(true).open(self.path(name));
+        let mut file = file.and_then(plain).ok()?;
         let mut header = [0; HEADER_BYTES];
         file.read_exact(&mut header).ok()?;
         let length = key_length(&header).filter(|&length| length <= MOST_KEY_BYTES)?;
@@ -197,80 +217,45 @@ fn make_private(dir: &Path) -> io::Result<()> {
     builder.create(dir)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_directory_is_for_one_at_a_time_and_says_who_has_it() {
-        let parent = tempfile::tempdir().unwrap();
-        let dir = parent.path().join("made/here");
-        let first = Folder::claim(&dir).unwrap();
-
-        let message = Folder::claim(&dir).unwrap_err().to_string();
-
-        let process = format!("process {}", std::process::id());
-        assert!(message.contains(&process), "{message}");
-        assert!(message.contains("made/here"), "{message}");
-        drop(first);
-        Folder::claim(&dir).unwrap();
-    }
-
-    #[test]
-    fn a_directory_that_cannot_be_made_is_named() {
-        let file = tempfile::NamedTempFile::new().unwrap();
-
-        let message = Folder::claim(file.path()).unwrap_err().to_string();
-
-        let path = file.path().to_str().unwrap();
-        assert!(
-            message.contains(path) && message.contains("another"),
-            "{message}"
-        );
-    }
-
-    #[test]
-    fn left_overs_go_at_the_start_and_files_of_others_stay() {
-        let dir = tempfile::tempdir().unwrap();
-        let folder = Folder::claim(dir.path()).unwrap();
-        let put = |name: &str| fs::write(dir.path().join(name), "12345").unwrap();
-        let (kept, hex) = (Name(7), Name(8).to_string());
-        folder.write(kept, b"123").unwrap();
-        put(&format!("{hex}.tmp"));
-        put(&format!("{hex}.v0"));
-        put(&format!("{hex}.v{}", VERSION + 1));
-        let foreign = ["notes.txt", "x.v1", "7.tmp", &hex];
-        foreign.iter().for_each(|name| put(name));
-
-        let listed = folder.list().unwrap();
-
-        let found: Vec<_> = listed.iter().map(|l| (l.name, l.bytes)).collect();
-        assert_eq!(found, [(kept, 3)]);
-        let left = fs::read_dir(dir.path()).unwrap().count();
-        assert_eq!(
-            left,
-            foreign.len() + 2,
-            "the chunk and the lock are there too"
-        );
-    }
-
-    #[test]
-    fn what_was_read_last_is_listed_last() {
-        let dir = tempfile::tempdir().unwrap();
-        let folder = Folder::claim(dir.path()).unwrap();
-        let long_ago = SystemTime::now() - std::time::Duration::from_secs(1_000);
-        for name in [1, 2, 3].map(Name) {
-            folder.write(name, b"123").unwrap();
-            let file = File::options()
-                .append(true)
-                .open(folder.path(name))
-                .unwrap();
-            file.set_modified(long_ago).unwrap();
+/// Warns where others could put columns of their own into the directory.
+fn warn_of_others(dir: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = fs::metadata(dir)?.permissions().mode();
+        if mode & WRITABLE_BY_OTHERS != 0 {
+            tracing::warn!(
+                dir = %dir.display(),
+                mode = format!("{:o}", mode & 0o7777),
+                "other users may write to the directory of the cache on disk, and so change the \
+                 numbers that queries see; take that from them: chmod go-w"
+            );
         }
-
-        folder.read(Name(2), 3).unwrap().unwrap().unwrap();
-
-        let names: Vec<_> = folder.list().unwrap().iter().map(|l| l.name.0).collect();
-        assert_eq!(names, [1, 3, 2]);
     }
+    Ok(())
 }
+
+/// How files of the directory are opened: a link is an error, and a pipe is not waited for. New
+/// ones are for their user alone.
+fn here() -> OpenOptions {
+    let mut options = File::options();
+    #[cfg(unix)]
+    {
+        use rustix::fs::OFlags;
+        use std::os::unix::fs::OpenOptionsExt;
+        let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+        options.mode(0o600).custom_flags(flags.bits().cast_signed());
+    }
+    options
+}
+
+/// The file, unless it is a pipe, a device or the like.
+fn plain(file: File) -> io::Result<File> {
+    if file.metadata()?.is_file() {
+        return Ok(file);
+    }
+    Err(io::Error::other("it is not a plain file"))
+}
+
+#[cfg(test)]
+mod tests;

@@ -58,6 +58,8 @@ impl Shared {
             Ok(Some(file)) => file,
             Ok(None) => {
                 self.index.lock().remove(key.name);
+                // The writer may have put it back meanwhile: no file stays that nobody counts.
+                self.remove(&[key.name]);
                 return None;
             }
             Err(error) => {
