@@ -1,6 +1,6 @@
 //! From one parsed statement to a logical plan: rewrites, tables, warnings, errors.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 
 use datafusion::common::TableReference;
 use datafusion::error::DataFusionError;
@@ -10,7 +10,7 @@ use datafusion::sql::parser::Statement;
 
 use crate::cache::CacheAction;
 use crate::dialect::{
-    ColumnNames, LISTED, aliases, bind, cache_query, cache_statement, expand_collections,
+    ColumnNames, Hidden, aliases, bind, cache_query, cache_statement, expand_collections,
     fold_histograms, has_wildcard, listed_columns, name_columns, parse_statements,
     rewrite_collections, rewrite_lists, rewrite_names, rewrite_relations,
 };
@@ -160,15 +160,15 @@ fn can_be_written(plan: &LogicalPlan) -> Result<()> {
 /// `SELECT *` shows what is in the files, not what the statement uses beside.
 fn hide(
     plan: LogicalPlan,
-    hidden: &BTreeSet<String>,
+    hidden: &Hidden,
     listed: &HashSet<String>,
 ) -> datafusion::error::Result<LogicalPlan> {
     if hidden.is_empty() {
         return Ok(plan);
     }
-    with_shown_columns(plan, &|name| match name.strip_prefix(LISTED) {
-        Some(name) => Some(name),
-        None => (!hidden.contains(name) || listed.contains(name)).then_some(name),
+    with_shown_columns(plan, &|relation, name| {
+        let shown = hidden.shown(relation, name);
+        shown.or_else(|| listed.contains(name).then_some(name))
     })
 }
 

@@ -22,20 +22,16 @@ use datafusion::sql::sqlparser::ast::{
 
 use super::collections::{Mentioned, collection, collections, mentioned, select_everything};
 use super::headers::name_fields;
+use super::hidden::{self, Hidden, LISTED};
 use super::scope::{ColumnNames, name_parts, quoted};
 use super::stars::{Stars, spell_out};
 use super::tree::{is_star, walk_mut};
 
-/// Before the name of a column that is listed beside a `*` which has it too.
-pub(crate) const LISTED: &str = "#listed.";
-
-/// Adds the collections and whole fields that the statement wants to its tables; returns the names
-/// of columns that `*` does not show, unless they are listed.
-pub(crate) fn rewrite_collections(
-    statement: &mut Statement,
-    columns: &ColumnNames,
-) -> BTreeSet<String> {
+/// Adds the collections and whole fields that the statement wants to its tables; returns the
+/// columns that `*` does not show, unless they are listed.
+pub(crate) fn rewrite_collections(statement: &mut Statement, columns: &ColumnNames) -> Hidden {
     spell_out(statement, columns);
+    let found = hidden::relations(statement);
     let Mentioned { names, relations } = mentioned(statement);
     let mut rewriter = Rewriter {
         columns,
@@ -45,7 +41,7 @@ pub(crate) fn rewrite_collections(
     };
     walk_mut(statement, &mut rewriter);
     name_fields(statement, relations);
-    rewriter.hidden
+    Hidden::new(rewriter.hidden, &found, columns)
 }
 
 struct Rewriter<'a> {
@@ -245,7 +241,7 @@ mod tests {
         let hidden = rewrite_collections(&mut statement, &columns);
         let text = statement.to_string();
         let text = text.replace(MUON, "<Muon>").replace(EVT, "<evt>");
-        (text, hidden.into_iter().collect())
+        (text, hidden.names.into_iter().collect())
     }
 
     #[rstest]

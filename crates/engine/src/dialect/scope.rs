@@ -46,6 +46,14 @@ impl ColumnNames {
         self.whole.get(written)
     }
 
+    /// True for a column of this table that `SELECT *` shows by itself.
+    pub(super) fn shows(&self, written: &str, column: &str) -> bool {
+        let is_part = |whole: &WholeFields| whole.is_part(column);
+        let schema = self.schema_of(written);
+        schema.is_some_and(|schema| schema.column_with_name(column).is_some())
+            && !self.whole_fields_of(written).is_some_and(is_part)
+    }
+
     /// The columns of all tables.
     pub(super) fn schemas(&self) -> impl Iterator<Item = &SchemaRef> {
         self.tables.values()

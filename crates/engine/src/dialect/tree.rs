@@ -82,6 +82,18 @@ pub(crate) fn has_wildcard(statement: &Statement) -> bool {
     stars.0
 }
 
+/// The names that a SELECT lists.
+pub(super) fn names_of(select: &Select) -> impl Iterator<Item = String> {
+    select.projection.iter().filter_map(|item| match item {
+        SelectItem::ExprWithAlias { alias, .. } => Some(alias.value.clone()),
+        SelectItem::UnnamedExpr(Expr::Identifier(name)) => Some(name.value.clone()),
+        SelectItem::UnnamedExpr(Expr::CompoundIdentifier(names)) => {
+            names.last().map(|name| name.value.clone())
+        }
+        _ => None,
+    })
+}
+
 /// Columns that the outermost SELECT lists by name; those beside a `*` are told apart elsewhere.
 pub(crate) fn listed_columns(statement: &Statement) -> HashSet<String> {
     struct Listed {
@@ -103,15 +115,7 @@ pub(crate) fn listed_columns(statement: &Statement) -> HashSet<String> {
 
         fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<()> {
             if self.depth == 1 && !select.projection.iter().any(is_star) {
-                self.names
-                    .extend(select.projection.iter().filter_map(|item| match item {
-                        SelectItem::ExprWithAlias { alias, .. } => Some(alias.value.clone()),
-                        SelectItem::UnnamedExpr(Expr::Identifier(name)) => Some(name.value.clone()),
-                        SelectItem::UnnamedExpr(Expr::CompoundIdentifier(names)) => {
-                            names.last().map(|name| name.value.clone())
-                        }
-                        _ => None,
-                    }));
+                self.names.extend(names_of(select));
             }
             ControlFlow::Continue(())
         }

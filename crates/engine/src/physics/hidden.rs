@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use datafusion::common::tree_node::{Transformed, TreeNode};
-use datafusion::common::{Column, Result};
+use datafusion::common::{Column, Result, TableReference};
 use datafusion::logical_expr::{Expr, LogicalPlan, Projection};
 
 /// The plan with each output column under the name that `shown` gives it, without those that it
 /// gives none; looks through what wraps a query.
 pub(crate) fn with_shown_columns(
     plan: LogicalPlan,
-    shown: &dyn for<'a> Fn(&'a str) -> Option<&'a str>,
+    shown: &dyn for<'a> Fn(Option<&TableReference>, &'a str) -> Option<&'a str>,
 ) -> Result<LogicalPlan> {
     match plan {
         LogicalPlan::Explain(_)
@@ -22,14 +22,17 @@ pub(crate) fn with_shown_columns(
             .data),
         query => {
             let schema = Arc::clone(query.schema());
-            let stays = |name: &str| shown(name) == Some(name);
-            if schema.fields().iter().all(|field| stays(field.name())) {
+            let stays = |relation, name| shown(relation, name) == Some(name);
+            if schema
+                .iter()
+                .all(|(table, field)| stays(table, field.name()))
+            {
                 return Ok(query);
             }
             let columns = schema
                 .iter()
                 .filter_map(|(table, field)| {
-                    let name = shown(field.name())?;
+                    let name = shown(table, field.name())?;
                     let column = Expr::Column(Column::from((table, field)));
                     Some(if name == field.name() {
                         column

@@ -1,6 +1,6 @@
 //! Fields of an `RNTuple`: whole, in parts, as collections.
 
-use hepframe_engine::frame::JoinKind;
+use hepframe_engine::frame::{Frame, JoinKind};
 use hepframe_root_write::{Field, FieldValues, FileWriter, NtupleOptions};
 use rstest::rstest;
 
@@ -74,6 +74,34 @@ async fn a_star_shows_fields_as_the_file_has_them(#[case] sql: &str, #[case] row
 
     assert_eq!(found[0], HEADER);
     assert_eq!(found[1..], *rows);
+}
+
+#[rstest]
+#[case::of_a_table(
+    r#"CREATE TABLE m AS SELECT 5 AS "evt.id", 8 AS id; {} m"#,
+    "run evt.id id"
+)]
+#[case::of_an_alias(
+    r#"CREATE TABLE k AS SELECT 5 AS "evt.id", 8 AS id; {} k AS m"#,
+    "run evt.id id"
+)]
+#[case::of_a_sub_query(r#"{} (SELECT 5 AS "evt.id", 8 AS id) AS m"#, "run evt.id id")]
+#[case::named_by_an_alias(r#"{} (SELECT 5, 8) AS m("evt.id", id)"#, "run evt.id id")]
+#[case::in_a_with(r#"WITH m AS (SELECT 5 AS "evt.id", 8 AS id) {} m"#, "run evt.id id")]
+#[case::called_as_a_collection(
+    r#"{} (SELECT 5 AS "evt.hits", 8 AS id) AS m WHERE len(t.evt.hits) > 0"#,
+    "run evt.hits id"
+)]
+#[tokio::test]
+async fn a_star_shows_what_others_call_like_a_part(#[case] sql: &str, #[case] header: &str) {
+    let star = "SELECT * EXCLUDE (Muon, evt, only, w) FROM t JOIN";
+    let sql = sql.replace("{}", star);
+    let sql = match sql.split_once(" WHERE ") {
+        Some((tables, filter)) => format!("{tables} ON t.evt.id = m.id WHERE {filter}"),
+        None => format!("{sql} ON t.evt.id = m.id"),
+    };
+
+    assert_eq!(desk().await.table(&sql).await, [header, "2 5 8"]);
 }
 
 #[rstest]
@@ -199,18 +227,21 @@ async fn a_part_that_was_written_alone_stays_alone() {
     assert_eq!(rows, ["evt.id Muon.pt", "7 [30.0, 10.0]"]);
 }
 
+fn names_of(frame: &Frame) -> Vec<String> {
+    let schema = frame.schema();
+    schema
+        .fields()
+        .iter()
+        .map(|field| field.name().clone())
+        .collect()
+}
+
 #[tokio::test]
 async fn a_frame_has_whole_fields_and_finds_their_parts() {
     let desk = desk().await;
     let frame = desk.session.read("t").await.unwrap();
 
-    let names = frame.schema();
-    let names: Vec<&str> = names
-        .fields()
-        .iter()
-        .map(|field| field.name().as_str())
-        .collect();
-    assert_eq!(names, ["run", "Muon", "evt", "only", "w"]);
+    assert_eq!(names_of(&frame), ["run", "Muon", "evt", "only", "w"]);
 
     let rows = frame
         .filter("evt.id > 7", "")
@@ -223,6 +254,47 @@ async fn a_frame_has_whole_fields_and_finds_their_parts() {
         .await
         .unwrap();
     assert_eq!(printed(&rows)[1..], ["8 [] 2", "9 [25.0] 1"]);
+}
+
+#[tokio::test]
+async fn paths_in_quotes_name_columns_of_frames() {
+    let desk = desk().await;
+    let frame = desk.session.read("t").await.unwrap();
+
+    let parts = frame
+        .select(&[r#""Muon"."pt""#, r#""evt"."sub"."x""#])
+        .unwrap();
+    let groups = frame.aggregate(&[r#""evt"."id""#], &[("n", "count(*)")]);
+
+    assert_eq!(names_of(&parts), ["Muon.pt", "evt.sub.x"]);
+    assert_eq!(names_of(&groups.unwrap()), ["evt.id", "n"]);
+}
+
+#[tokio::test]
+async fn a_member_of_a_class_that_is_missing_is_null() {
+    let desk = Desk::new();
+    let hit = FieldValues::record("Hit", vec![Field::new("e", vec![0.5_f32, 1.5])]);
+    let fields = [Field::new(
+        "hit",
+        FieldValues::optional(&[true, false, true], hit),
+    )];
+    let mut file = FileWriter::create(desk.path("o.root")).unwrap();
+    file.rntuple("t", NtupleOptions::new(), &fields).unwrap();
+    file.finish().unwrap();
+    desk.register("t", "o.root").await;
+
+    let rows = desk
+        .table("SELECT hit.e, hit IS NULL AS gone, hit.e IS NULL AS less FROM t")
+        .await;
+    assert_eq!(
+        rows,
+        [
+            "hit.e gone less",
+            "0.5 false false",
+            " true true",
+            "1.5 false false"
+        ]
+    );
 }
 
 #[tokio::test]
