@@ -19,6 +19,7 @@ use crate::dialect::Parameter;
 use crate::error::{EngineError, Result};
 use crate::explain::NamedTable;
 use crate::given::Given;
+use crate::physics::with_nulls_below;
 use crate::session::Session;
 use crate::statistics::Progress;
 
@@ -63,7 +64,12 @@ impl Session {
     /// # Errors
     /// If a batch has other columns than `schema`.
     pub fn frame_of_rows(&self, schema: SchemaRef, rows: Vec<RecordBatch>) -> Result<Frame> {
-        let rows = rows.into_iter().flat_map(|rows| in_pieces(&rows)).collect();
+        let rows = rows
+            .iter()
+            .map(with_nulls_below)
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|error| self.explain(error.into()))?;
+        let rows = rows.iter().flat_map(in_pieces).collect();
         let table = MemTable::try_new(schema, vec![rows]).map_err(|error| self.explain(error))?;
         self.frame_over("rows".to_owned(), Arc::new(table))
     }

@@ -11,7 +11,7 @@ use datafusion::logical_expr::{
 
 use super::chain::native;
 use super::expression::{Column, expression};
-use super::whole::{part_of_column, with_part};
+use super::whole::{label, part_of_column, with_part};
 use crate::error::{EngineError, Result};
 use crate::explain::NamedTable;
 use crate::session::Session;
@@ -210,7 +210,7 @@ impl Frame {
                 let expr = self.expression(column.clone())?;
                 Ok(match (column, expr) {
                     (Column::Text(text), expr) if !matches!(expr, Expr::Column(_)) => {
-                        expr.alias(text)
+                        expr.alias(label(&text))
                     }
                     (_, expr) => expr,
                 })
@@ -244,7 +244,7 @@ impl Frame {
     pub fn aggregate(&self, by: &[&str], aggregates: &[(&str, &str)]) -> Result<Self> {
         let groups = by
             .iter()
-            .map(|column| Ok(self.expression(*column)?.alias(*column)))
+            .map(|column| Ok(self.expression(*column)?.alias(label(column))))
             .collect::<Result<Vec<_>>>()?;
         let aggregates = aggregates
             .iter()

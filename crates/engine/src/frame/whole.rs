@@ -57,6 +57,24 @@ pub(super) fn with_part<'a>(
     Ok(Some((column, whole)))
 }
 
+/// What a column of this text is called: `"Muon"."pt"` is the path `Muon.pt`, other text is itself.
+pub(super) fn label(text: &str) -> String {
+    path_of(text).map_or_else(|| text.to_owned(), |names| names.join("."))
+}
+
+fn path_of(text: &str) -> Option<Vec<&str>> {
+    let mut names = Vec::new();
+    let mut rest = text;
+    loop {
+        let (name, after) = rest.strip_prefix('"')?.split_once('"')?;
+        names.push(name);
+        if after.is_empty() {
+            return Some(names);
+        }
+        rest = after.strip_prefix('.')?;
+    }
+}
+
 fn with_fields(whole: Expr, fields: &[&str], added: Expr) -> PlanResult<Expr> {
     let Some((first, rest)) = fields.split_first() else {
         return Ok(added);

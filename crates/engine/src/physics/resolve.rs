@@ -361,8 +361,10 @@ pub(crate) fn field(of: Expr, name: &str, data_type: &DataType) -> Result<Option
     let Some(fields) = record(data_type) else {
         return Ok(None);
     };
-    // Plain structs are DataFusion's, which reads single fields of Parquet files.
-    if !is_list(data_type) && fields.find(name).is_some() {
+    // Plain structs are DataFusion's, which reads single fields of Parquet files. A member that is
+    // never null has values below structs that are null, which it would show.
+    let member = fields.find(name).map(|(_, member)| member);
+    if !is_list(data_type) && member.is_some_and(|member| member.is_nullable()) {
         return Ok(None);
     }
     call(Op::Field, vec![of, lit(name)]).map(Some)

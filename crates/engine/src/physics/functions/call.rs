@@ -6,7 +6,7 @@ use arrow::array::{Array, ArrayRef, AsArray, Float64Array, Int64Array, ListArray
 use arrow::buffer::NullBuffer;
 use arrow::compute;
 use arrow::datatypes::{DataType, Float64Type, Int64Type};
-use datafusion::common::{DataFusionError, Result, ScalarValue, exec_err, internal_err};
+use datafusion::common::{Result, ScalarValue, exec_err, internal_err};
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs};
 use hepframe_physics::fused::Program;
 use hepframe_physics::lists::{self, Broadcast, Operand, Position};
@@ -245,31 +245,6 @@ impl Call<'_> {
             nulls,
             rows,
         )?))
-    }
-
-    /// A field of a column that holds structs.
-    pub(super) fn field(&self) -> Result<ArrayRef> {
-        let Some(Some(name)) = self.literal(1).and_then(ScalarValue::try_as_str) else {
-            return exec_err!("{}() takes a name in quotes", self.word);
-        };
-        let whole = self.array(0)?;
-        let missing = || DataFusionError::Execution(format!("no field `{name}` to read"));
-        if let Some(members) = whole.as_struct_opt() {
-            return members.column_by_name(name).cloned().ok_or_else(missing);
-        }
-        let list = self.list(0)?;
-        let members = list.values().as_struct_opt().ok_or_else(missing)?;
-        let column = members.column_by_name(name).ok_or_else(missing)?;
-        let fields = ListArray::try_new(
-            Arc::new(arrow::datatypes::Field::new_list_field(
-                column.data_type().clone(),
-                true,
-            )),
-            list.offsets().clone(),
-            Arc::clone(column),
-            list.nulls().cloned(),
-        )?;
-        Ok(Arc::new(fields))
     }
 
     pub(super) fn if_else(&self) -> Result<ColumnarValue> {

@@ -11,6 +11,7 @@
 //! | `ieee` | functions that give NaN where DataFusion's stop |
 //! | `operate` | operators on elements |
 //! | `call` | arguments of a batch for kernels |
+//! | `field` | fields of structs |
 //! | `evaluate` | arguments to kernels of `hepframe_physics` |
 //! | `told` | errors of kernels, in the words of the query |
 //! | `catalog` | names and documentation |
@@ -20,6 +21,7 @@ mod arity;
 mod call;
 mod catalog;
 mod evaluate;
+mod field;
 mod function;
 mod ieee;
 mod lift;
@@ -30,6 +32,7 @@ mod told;
 
 pub(crate) use arguments::short_number;
 pub(crate) use catalog::{catalog, op_of_word};
+pub(crate) use field::with_nulls_below;
 pub(crate) use function::{call, functions, op_of};
 pub(crate) use lift::{
     LIFTED, LiftKind, is_lifted, kind_of, lift_function, lift_operator, lift_unary,
