@@ -8,8 +8,8 @@ cd "$root"
 
 # With the whole workspace, so that nothing is built twice with other features.
 "${CARGO:-cargo}" build --workspace --locked
-# Writes the file with a branch of every type that a test reads.
-"${CARGO:-cargo}" build --workspace --locked --example every_type
+# These write the files with a branch of every type, and a field of every kind, that tests read.
+"${CARGO:-cargo}" build --workspace --locked --example every_type --example every_field
 built=$(cd "${CARGO_TARGET_DIR:-target}/debug" && pwd)
 cp -f "$built/libhepframe_native.so" crates/python/python/hepframe/_native.abi3.so.new
 mv -f crates/python/python/hepframe/_native.abi3.so.new crates/python/python/hepframe/_native.abi3.so
@@ -18,5 +18,6 @@ python=$(tests/python_packages.sh)
 cd crates/python
 export PYTHONPATH="$PWD/python" MPLBACKEND=agg
 export HEPFRAME_COMMAND="$built/hepframe" HEPFRAME_EVERY_TYPE="$built/examples/every_type"
+export HEPFRAME_EVERY_FIELD="$built/examples/every_field"
 "$python" -m pytest tests --ignore tests/browser "$@"
 "$python" -m pytest --doctest-modules python/hepframe "$@"

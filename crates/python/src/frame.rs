@@ -11,7 +11,7 @@ use pyo3::types::PyDict;
 
 use crate::booking::{Booking, PyAxis};
 use crate::error::invalid;
-use crate::rows::{Batches, Rows, Schema};
+use crate::rows::{Batches, Rows, Schema, paths};
 use crate::wait::{Home, Watch, progress, wait};
 
 /// A chain of steps over a table.
@@ -74,6 +74,10 @@ impl Frame {
             .iter()
             .map(|field| field.name().clone())
             .collect()
+    }
+
+    fn paths(&self) -> Vec<String> {
+        paths(self.inner.schema().fields())
     }
 
     fn define(&self, py: Python<'_>, name: String, expression: String) -> PyResult<Self> {

@@ -5,7 +5,7 @@ use std::sync::mpsc::sync_channel;
 
 use arrow::array::{AsArray, RecordBatch, RecordBatchIterator, RecordBatchReader};
 use arrow::compute::concat_batches;
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{DataType, Fields, SchemaRef};
 use arrow::error::ArrowError;
 use arrow::ffi::FFI_ArrowSchema;
 use arrow::ffi_stream::FFI_ArrowArrayStream;
@@ -25,6 +25,29 @@ fn stream_capsule<'py>(
     reader: Box<dyn RecordBatchReader + Send>,
 ) -> PyResult<Bound<'py, PyCapsule>> {
     PyCapsule::new_with_value(py, FFI_ArrowArrayStream::new(reader), c"arrow_array_stream")
+}
+
+/// Names of columns, each with the paths of what is in it: `Muon`, `Muon.pt`.
+pub(crate) fn paths(columns: &Fields) -> Vec<String> {
+    let mut paths = Vec::with_capacity(columns.len());
+    for column in columns {
+        paths.push(column.name().clone());
+        if let DataType::Struct(members) = innermost(column.data_type()) {
+            let members = self::paths(members).into_iter();
+            paths.extend(members.map(|member| format!("{}.{member}", column.name())));
+        }
+    }
+    paths
+}
+
+/// The type inside all lists.
+fn innermost(data_type: &DataType) -> &DataType {
+    match data_type {
+        DataType::List(item) | DataType::LargeList(item) | DataType::FixedSizeList(item, _) => {
+            innermost(item.data_type())
+        }
+        other => other,
+    }
 }
 
 /// Names and types of columns.

@@ -1,12 +1,14 @@
 //! Sessions, in this process or on a cluster.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
 
 use arrow::datatypes::SchemaRef;
 use arrow::ffi_stream::ArrowArrayStreamReader;
 use arrow::record_batch::RecordBatch;
 use arrow_pyarrow::PyArrowType;
-use hepframe_engine::SessionOptions;
+use hepframe_engine::{DiskOptions, SessionOptions};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
@@ -14,8 +16,12 @@ use crate::booking::{Answered, Booking, answered};
 use crate::error::{invalid, raised};
 use crate::frame::Frame;
 use crate::function::user_function;
+use crate::rows::paths;
 use crate::value::parameters_of;
 use crate::wait::{Home, Place, Watch, progress, wait};
+
+/// Longest wait for columns that are on their way to the disk when a session ends, as of the command.
+const DISK_FAREWELL: Duration = Duration::from_secs(3);
 
 /// A place where tables, functions and the cache live.
 #[pyclass(frozen, module = "hepframe._native")]
@@ -45,18 +51,20 @@ impl Session {
 #[pymethods]
 impl Session {
     #[new]
-    #[pyo3(signature = (*, threads = None, memory = None, cache = None, batch_rows = None))]
+    #[pyo3(signature = (*, threads = None, memory = None, cache = None, cache_disk = None, batch_rows = None))]
     fn new(
         py: Python<'_>,
         threads: Option<usize>,
         memory: Option<usize>,
         cache: Option<u64>,
+        cache_disk: Option<(PathBuf, u64)>,
         batch_rows: Option<usize>,
     ) -> PyResult<Self> {
         let options = SessionOptions {
             threads,
             memory_bytes: memory,
             cache_bytes: cache,
+            cache_disk: cache_disk.map(|(dir, bytes)| DiskOptions { dir, bytes }),
             batch_rows,
             ..SessionOptions::default()
         };
@@ -207,16 +215,25 @@ impl Session {
         let columns = async move {
             let mut tables = session.tables().await;
             tables.extend(session.located_tables());
-            let columns = tables.into_iter().map(|table| {
-                let fields = table.schema.fields().iter();
-                (
-                    table.name,
-                    fields.map(|field| field.name().clone()).collect(),
-                )
-            });
+            let columns = tables.into_iter();
+            let columns = columns.map(|table| (table.name, paths(table.schema.fields())));
             Ok(columns.collect())
         };
         wait(py, self.home, &Watch::new(None), columns)
+    }
+
+    fn finish_writing(&self, py: Python<'_>) {
+        // A fork has not the thread that writes.
+        if let Some(columns) = self.inner.caches().and_then(|caches| caches.columns)
+            && self.home.is_here()
+        {
+            py.detach(|| columns.finish_writing(DISK_FAREWELL));
+        }
+    }
+
+    fn keep_in_fork(&self) {
+        // Ending the cache on disk waits for its thread, which a fork has not.
+        std::mem::forget(self.inner.clone());
     }
 
     fn functions(&self, py: Python<'_>) -> PyResult<Vec<String>> {

@@ -261,6 +261,7 @@ pub(crate) fn progress<'py>(py: Python<'py>, progress: &Progress) -> PyResult<Bo
     told.set_item("wall_ms", cost.wall_ms)?;
     told.set_item("bytes_read", cost.bytes_read)?;
     told.set_item("bytes_from_cache", cost.bytes_from_cache)?;
+    told.set_item("bytes_from_disk", cost.bytes_from_disk)?;
     told.set_item("columns_from_cache", cost.columns_from_cache)?;
     told.set_item("columns_read", cost.columns_read)?;
     told.set_item("files", cost.files)?;

@@ -1,7 +1,8 @@
-"""What several tests share: a cluster of this machine's processes."""
+"""What several tests share: a cluster of this machine's processes, ROOT files of every type and field."""
 
 import os
 import subprocess
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,31 @@ def hepframe_command() -> Path | None:
     candidates = [Path(told)] if told else [ROOT / f"target/{kind}/hepframe" for kind in ("debug", "release")]
     built = [path for path in candidates if path.exists()]
     return max(built, key=lambda path: path.stat().st_mtime, default=None)
+
+
+def written(example: str, folder: Path) -> Path:
+    """The folder with the files that an example of `hepframe-root-write` writes; skips if it is not built."""
+    told = os.environ.get(f"HEPFRAME_{example.upper()}")
+    built = [ROOT / f"target/{kind}/examples/{example}" for kind in ("debug", "release")]
+    command = next((path for path in ([Path(told)] if told else built) if path.exists()), None)
+    if command is None:
+        why = f"build it: cargo build -p hepframe-root-write --example {example}"
+        warnings.warn(f"no ROOT file of {example} is tested: {why}", stacklevel=2)
+        pytest.skip(why)
+    subprocess.run([command, folder], check=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def every_type(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Files with a branch of every type, 300 entries."""
+    return written("every_type", tmp_path_factory.mktemp("every_type"))
+
+
+@pytest.fixture(scope="session")
+def every_field(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Files with an RNTuple of every kind of field, 300 entries."""
+    return written("every_field", tmp_path_factory.mktemp("every_field"))
 
 
 @pytest.fixture(scope="session")

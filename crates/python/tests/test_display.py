@@ -75,6 +75,14 @@ def test_values_are_short_and_say_how_long_lists_are(value, kind, text):
     assert cell(pa.scalar(value, kind)) == text
 
 
+def test_the_type_of_a_large_class_is_cut_and_told_where_the_mouse_rests():
+    members = pa.struct([(f"member{k}", pa.int8()) for k in range(20)])
+
+    page = table_html(pa.table({"x": pa.array([], members)}), 0)
+
+    assert "member19" in page and "member19" not in text_of(page)
+
+
 def test_a_long_text_is_cut():
     assert len(cell(pa.scalar("x" * 1000))) == TEXT
 

@@ -171,7 +171,8 @@ def test_the_text_of_a_magic_is_told_from_python(code, inside):
     assert (found and found[0]) == inside
 
 
-COLUMNS = {"events": ["MET_pt", "Muon_pt", "Muon_eta", "Muon_phi", "nMuon"], "runs": ["run"]}
+WHOLE = ["hits", "hits.x", "evt", "evt.id", "evt.sub", "evt.sub.x"]
+COLUMNS = {"events": ["MET_pt", "Muon_pt", "Muon_eta", "Muon_phi", "nMuon"], "runs": ["run"], "whole": WHOLE}
 WORDS = Words(
     tables=["events", "runs"],
     functions=["max", "mean", "delta_r"],
@@ -197,6 +198,12 @@ WORDS = Words(
         ("SELECT e.M| FROM events e", ["MET_pt", "Muon_pt", "Muon_eta", "Muon_phi"]),
         ("SELECT Muon.e| FROM events", ["eta", "energy"]),
         ("SELECT Muon[0].e| FROM events", ["eta", "energy"]),
+        ("SELECT hits.| FROM whole", ["x"]),
+        ("SELECT evt.s| FROM whole", ["sub", "sub.x"]),
+        ("SELECT w.evt.sub.| FROM whole w", ["x"]),
+        ('SELECT "evt"."sub".| FROM whole', ["x"]),
+        ("SELECT hits[hits.x > 1].| FROM whole", ["x"]),
+        ("SELECT hi| FROM whole", ["hits", "hits.x"]),
         ("SELECT ru| FROM events JOIN runs", ["run", "runs"]),
         ("SELECT 1 WHERE x > :c|", ["cut"]),
         ("SELECT 1 WHERE x > {{ c|", ["cut"]),

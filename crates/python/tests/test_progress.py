@@ -16,6 +16,7 @@ def progress(**known):
         "wall_ms": 0.0,
         "bytes_read": 0,
         "bytes_from_cache": 0,
+        "bytes_from_disk": 0,
         "columns_from_cache": 0,
         "columns_read": 0,
         "files": 0,
@@ -65,6 +66,7 @@ def test_the_bar_says_tasks_rows_bytes_and_what_was_in_the_cache():
     assert told(progress(bytes_read=3_000_000)) == ", 3.0 MB read"
     at = progress(bytes_read=3_000_000, rows=1234, tasks=(1, 4), bytes_from_cache=2000)
     assert told(at) == ", 1 of 4 tasks, 1 234 rows, 3.0 MB read, 2.0 kB from the cache"
+    assert told(progress(bytes_from_disk=5000)) == ", 0 B read, 5.0 kB from the cache on disk"
 
 
 @pytest.mark.parametrize(

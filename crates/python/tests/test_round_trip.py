@@ -1,10 +1,5 @@
 """Rows go out to other packages and come back the same, for every type of `docs/supported-types.md`."""
 
-import os
-import subprocess
-import warnings
-from pathlib import Path
-
 import awkward as ak
 import duckdb
 import hepframe as hf
@@ -13,8 +8,6 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-
-ROOT = Path(__file__).resolve().parents[3]
 
 I16, F32, F64 = pa.int16(), pa.float32(), pa.float64()
 COLUMNS = {
@@ -96,27 +89,18 @@ def test_nulls_stay_nulls(package):
 
 
 @pytest.fixture(scope="module")
-def every_type(tmp_path_factory):
-    """A ROOT file with a branch of every type, 300 entries, that `hepframe-root-write` made."""
-    told = os.environ.get("HEPFRAME_EVERY_TYPE")
-    built = [ROOT / f"target/{kind}/examples/every_type" for kind in ("debug", "release")]
-    command = next((path for path in ([Path(told)] if told else built) if path.exists()), None)
-    if command is None:
-        why = "build it: cargo build -p hepframe-root-write --example every_type"
-        warnings.warn(f"no ROOT file of every type is tested: {why}", stacklevel=1)
-        pytest.skip(why)
-    folder = tmp_path_factory.mktemp("every")
-    subprocess.run([command, folder], check=True)
-    return hf.read(f"{folder}/every_zstd.root:dir/Events")
+def branches(every_type):
+    """A branch of every type, 300 entries."""
+    return hf.read(f"{every_type}/every_zstd.root:dir/Events")
 
 
-def test_a_root_file_of_every_type_says_the_same_to_all_packages(every_type):
-    wanted = every_type.to_arrow().to_pylist()
+def test_a_root_file_of_every_type_says_the_same_to_all_packages(branches):
+    wanted = branches.to_arrow().to_pylist()
 
     assert len(wanted) == 300
     assert len(wanted[0]) >= 35
     for package, out in OUT.items():
-        back = hf.from_arrow(out(every_type)).to_arrow()
+        back = hf.from_arrow(out(branches)).to_arrow()
         assert back.to_pylist() == wanted, package
 
 
@@ -134,8 +118,8 @@ def test_a_root_file_of_every_type_says_the_same_to_all_packages(every_type):
         ("vv", lambda i: [[np.int64(10 * i + k).astype("int16"), -1] for k in range(i % 4)]),
     ],
 )
-def test_a_root_file_says_what_was_written(every_type, column, value):
-    found = every_type.take(column).result().to_pylist()
+def test_a_root_file_says_what_was_written(branches, column, value):
+    found = branches.take(column).result().to_pylist()
 
     assert found == [value(entry) for entry in range(300)]
 

@@ -191,11 +191,11 @@ def test_a_size_that_is_none_is_refused(size):
 
 
 def test_sizes_have_units():
-    from hepframe._session import _bytes
+    from hepframe._checks import bytes_of
 
     sizes = {"4GB": 4 * 10**9, "1 MiB": 2**20, "10": 10, 7: 7, None: None, "1.5k": 1500}
 
-    assert {size: _bytes(size) for size in sizes} == sizes
+    assert {size: bytes_of(size) for size in sizes} == sizes
 
 
 def test_frames_of_other_sessions_are_refused(path):

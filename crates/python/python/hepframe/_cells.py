@@ -30,6 +30,10 @@ def type_words(kind: pyarrow.DataType) -> str:
     if pt.is_struct(kind):
         fields = (f'"{kind.field(i).name}": {type_words(kind.field(i).type)}' for i in range(kind.num_fields))
         return "{" + ", ".join(fields) + "}"
+    if pt.is_union(kind):
+        kinds = (type_words(kind.field(i).type) for i in range(kind.num_fields))
+        # A variant may have lost its value, which is a null.
+        return f"union[{', '.join(words for words in kinds if words != 'null')}]"
     if pt.is_dictionary(kind):
         return f"categorical[{type_words(kind.value_type)}]"
     if _is_text(kind):
@@ -57,14 +61,21 @@ def is_number(kind: pyarrow.DataType) -> bool:
 
 def cell(value: pyarrow.Scalar) -> str:
     """A value as text of at most `TEXT` characters; lists show their first elements and length."""
-    text = _shown(value)
+    return shortened(_shown(value))
+
+
+def shortened(text: str) -> str:
+    """The first `TEXT` characters."""
     return text if len(text) <= TEXT else text[: TEXT - 1] + "…"
 
 
 def _shown(value: Any) -> str:
     import pyarrow.types as pt
 
-    if not value.is_valid:
+    if pt.is_union(value.type):
+        value = value.value
+    # A variant that lost its value has none.
+    if value is None or not value.is_valid:
         return "null"
     kind = value.type
     if is_histogram(kind):

@@ -7,6 +7,8 @@ from typing import Any
 
 from .errors import InvalidQuery
 
+_UNITS = ["", "K", "M", "G", "T"]
+
 
 def name_of(what: str, value: object) -> str:
     """A name, which is text and not empty.
@@ -35,3 +37,24 @@ def whole_of(what: str, value: Any, least: int) -> int:
     if number >= 2**63:
         raise InvalidQuery(f"{what} is a number of 64 bits, not {number}")
     return number
+
+
+def bytes_of(size: int | str | None) -> int | None:
+    """A number of bytes: 1000, "4GB", "512MiB".
+
+    Raises:
+        TypeError, InvalidQuery: if it is none.
+    """
+    if size is None:
+        return None
+    if not isinstance(size, str):
+        return whole_of("a size in bytes", size, 0)
+    text = size.strip().upper().removesuffix("B")
+    base = 1024 if text.endswith("I") else 1000
+    text = text.removesuffix("I")
+    number = text.rstrip("KMGT")
+    unit = text[len(number) :]
+    try:
+        return int(float(number) * base ** _UNITS.index(unit))
+    except ValueError:
+        raise InvalidQuery(f"{size!r} is no size; write 4000000000, '4GB' or '512MiB'") from None

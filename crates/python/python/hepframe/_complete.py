@@ -15,7 +15,9 @@ from ._sql_text import Table, meaningful, tables, tokens
 
 _CELL = re.compile(r"\s*%%(?P<magic>\w+)[ \t]")
 _LINE = re.compile(r"\s*(?:[^\W\d]\w*\s*=\s*)?%(?P<magic>\w+)[ \t]")
-_FIELD = re.compile(r'(?P<owner>[^\W\d]\w*)"?(?P<element>\[[^\[\]]*\])?\.(?P<start>\w*)\Z')
+_NAME = r'[^\W\d]\w*"?(?:\[[^\[\]]*\])?'
+_FIELD = re.compile(rf'(?P<owner>{_NAME}(?:\."?{_NAME})*)\.(?P<start>\w*)\Z')
+_NOT_OF_PATHS = re.compile(r'"|\[[^\[\]]*\]')
 _VECTOR = ("pt", "eta", "phi", "mass", "px", "py", "pz", "energy", "p", "rapidity")
 
 
@@ -122,9 +124,13 @@ def _fitting(start: str, kinds: Mapping[str, Iterable[str]]) -> Offer:
 
 def _fields(owner: str, read: list[Table], words: Words) -> list[str]:
     """What can follow `owner.`: columns of a table, fields of a collection, parts of a vector."""
+    owner = _NOT_OF_PATHS.sub("", owner)
+    first, _, rest = owner.partition(".")
     for table in read:
         if owner in (table.alias, table.name):
             return list(words.columns(table))
+        if rest and first in (table.alias, table.name):
+            return _fields(rest, [table], words)
     columns = [name for table in read for name in words.columns(table)]
     fields = [name[len(owner) + 1 :] for name in columns if name.startswith((f"{owner}_", f"{owner}."))]
     if not fields:
@@ -134,9 +140,10 @@ def _fields(owner: str, read: list[Table], words: Words) -> list[str]:
 
 
 def _collections(columns: list[str]) -> list[str]:
-    """`Muon`, if there are `Muon_pt` and another `Muon_*`."""
-    owners = Counter(name.split("_", 1)[0] for name in columns if "_" in name)
-    return [owner for owner, count in owners.items() if owner and count > 1]
+    """`Muon`, if there are `Muon_pt` and another `Muon_*`, or `Muon.pt`."""
+    owners = Counter(name.split("_", 1)[0] for name in columns if "_" in name and "." not in name)
+    wholes = [name.partition(".")[0] for name in columns if "." in name]
+    return [*(owner for owner, count in owners.items() if owner and count > 1), *wholes]
 
 
 def _wants_table(head: str) -> bool:

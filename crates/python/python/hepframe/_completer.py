@@ -100,7 +100,7 @@ class Matcher:
                 path = Path(location.rpartition(":")[0])
             key = (location, path.stat().st_mtime)
             if key not in self._seen:
-                self._seen[key] = self._places.session()._native.read([location]).columns()
+                self._seen[key] = self._places.session()._native.read([location]).paths()
             return self._seen[key]
         except Exception:
             # Tab has no place for errors; the query will tell.
@@ -108,7 +108,11 @@ class Matcher:
 
 
 def _names_of(frame: Any) -> Iterable[str]:
-    """Column names of our frames, and of pyarrow, pandas, polars and awkward tables."""
+    """Column names of our frames with what is in them, and of pyarrow, pandas, polars and awkward tables."""
+    from ._frame import DataFrame
+
+    if isinstance(frame, DataFrame):
+        return frame._native.paths()
     for attribute in ("column_names", "columns", "fields"):
         names = getattr(frame, attribute, None)
         if names is not None:

@@ -11,7 +11,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any, cast
 from weakref import WeakKeyDictionary
 
-from ._cells import cell, is_number, type_words
+from ._cells import cell, is_number, shortened, type_words
 from ._progress import counted
 from .errors import HepframeError, InvalidHistogram
 
@@ -128,7 +128,7 @@ def frame_text(frame: DataFrame) -> str:
         return repr(frame)
     table = looks.rows.table
     right = [is_number(column.type) for column in table.schema]
-    lines = [table.schema.names, [type_words(column.type) for column in table.schema]]
+    lines = [table.schema.names, [shortened(type_words(column.type)) for column in table.schema]]
     lines += zip(*([cell(value) for value in column] for column in table.columns), strict=True)
     foot = [f"{'first ' if looks.more else ''}{counted(table.num_rows, 'row')}"]
     if looks.columns > table.num_columns:
@@ -158,7 +158,7 @@ def table_html(table: pyarrow.Table, total: int | None) -> str:
     right = [is_number(column.type) for column in table.schema]
     head = "".join(
         f'<th style="text-align:{"right" if number else "left"}">{escape(column.name)}'
-        f'<br><span style="font-weight:normal;{_QUIET}">{escape(type_words(column.type))}</span></th>'
+        f"<br>{_type_html(column.type)}</th>"
         for column, number in zip(table.schema, right, strict=True)
     )
     columns = [[cell(value) for value in column] for column in table.columns]
@@ -240,6 +240,13 @@ def _schema_html(frame: DataFrame) -> str:
         f"<div><b>{escape(column.name)}</b>: {escape(type_words(column.type))}</div>" for column in schema
     )
     return f"<details><summary>{counted(len(schema), 'column')}</summary>{lines}</details>"
+
+
+def _type_html(kind: pyarrow.DataType) -> str:
+    """A type in a head; of a class with many members the first ones, and all where the mouse rests."""
+    words = type_words(kind)
+    whole = "" if shortened(words) == words else f' title="{escape(words)}"'
+    return f'<span style="font-weight:normal;{_QUIET}"{whole}>{escape(shortened(words))}</span>'
 
 
 def _table(head: str, rows: str) -> str:

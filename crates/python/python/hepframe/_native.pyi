@@ -20,6 +20,8 @@ class Progress(TypedDict):
     wall_ms: float
     bytes_read: int
     bytes_from_cache: int
+    bytes_from_disk: int
+    """Bytes in memory of columns that were in the cache on disk."""
     columns_from_cache: int
     columns_read: int
     files: int
@@ -39,6 +41,7 @@ class Session:
         threads: int | None = None,
         memory: int | None = None,
         cache: int | None = None,
+        cache_disk: tuple[str, int] | None = None,
         batch_rows: int | None = None,
     ) -> Session: ...
     @staticmethod
@@ -72,7 +75,11 @@ class Session:
     def run(self, bookings: Sequence[Booking], watch: Watch = None) -> tuple[list[Answer], Progress]: ...
     def tables(self) -> list[str]: ...
     def table_columns(self) -> dict[str, list[str]]:
-        """Columns of all tables that the session knows, located ones included."""
+        """Columns, and the paths in them, of all tables that the session knows, located ones included."""
+    def finish_writing(self) -> None:
+        """Waits some seconds for columns that are on their way to the disk."""
+    def keep_in_fork(self) -> None:
+        """To be called in a forked child, where the session cannot end."""
     def functions(self) -> list[str]: ...
     def inspect(self, location: str, watch: Watch = None) -> str:
         """What is in a file, as JSON."""
@@ -80,6 +87,8 @@ class Session:
 class Frame:
     def schema(self) -> Schema: ...
     def columns(self) -> list[str]: ...
+    def paths(self) -> list[str]:
+        """Columns, and the paths in them: `Muon`, `Muon.pt`."""
     def define(self, name: str, expression: str) -> Frame: ...
     def redefine(self, name: str, expression: str) -> Frame: ...
     def filter(self, expression: str, name: str) -> Frame: ...

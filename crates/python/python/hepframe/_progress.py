@@ -197,6 +197,8 @@ def told(progress: Progress) -> str:
     text += f", {size(progress['bytes_read'])} read"
     if progress["bytes_from_cache"]:
         text += f", {size(progress['bytes_from_cache'])} from the cache"
+    if progress["bytes_from_disk"]:
+        text += f", {size(progress['bytes_from_disk'])} from the cache on disk"
     return text
 
 

@@ -44,27 +44,36 @@ class RowsOut:
         return pyarrow.table(self._collect())
 
     def to_pandas(self, **options: Any) -> pandas.DataFrame:
-        """All rows for pandas; lists become arrays. `options` are those of pyarrow's `to_pandas`.
+        """All rows for pandas; lists become arrays, variants objects. `options` are those of pyarrow.
 
         Example:
             >>> hf.read("events.root:Events").select("run", "nMuon").head(2).to_pandas().shape
             (2, 2)
         """
-        return self.to_arrow().to_pandas(**options)
+        from ._variants import to_pandas
+
+        return to_pandas(self.to_arrow(), options)
 
     def to_polars(self) -> polars.DataFrame:
         """All rows for polars, not copied.
+
+        Raises:
+            InvalidQuery: for columns of variants, which polars has no type for.
 
         Example:
             >>> hf.read("events.root:Events").select("nMuon").to_polars().shape
             (1000, 1)
         """
         import polars
+        import pyarrow
 
+        from ._variants import without_variants
+
+        without_variants("polars", pyarrow.schema(self._native.schema()))
         return polars.DataFrame(self._collect())
 
     def to_numpy(self) -> dict[str, numpy.ndarray]:
-        """All rows, one NumPy array per column; lists become arrays of arrays, as in uproot.
+        """All rows, one NumPy array per column; lists become arrays of arrays as in uproot, variants objects.
 
         Example:
             >>> hf.read("events.root:Events").select("MET_pt").to_numpy()["MET_pt"].dtype

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from . import _native
-from ._checks import name_of, whole_of
+from ._checks import bytes_of, name_of, whole_of
+from ._disk import disk_of, end_well
 from ._literal import literal, quoted
 from ._progress import watching
 from ._sources import Files, datasets
@@ -29,6 +30,9 @@ class Session:
             `"4GB"`; no limit if left out.
         cache: bytes of decoded columns that are kept between queries; a share of the machine's memory if left
             out, 0 for none.
+        cache_disk: a directory on a local disk where decoded columns are kept for later processes, too;
+            nowhere if left out. No two sessions can share one.
+        cache_disk_bytes: the most bytes that its files take; `"32GiB"` if left out.
         batch_rows: rows in a batch, where a query is to be read in pieces.
 
     Example:
@@ -39,7 +43,7 @@ class Session:
 
     _native: _native.Session
     last_cost: _native.Progress | None
-    """What the last query of the session cost: time, rows, bytes read and bytes from the cache."""
+    """What the last query of the session cost: time, rows, bytes read and bytes from the caches."""
 
     def __init__(
         self,
@@ -47,15 +51,21 @@ class Session:
         threads: int | None = None,
         memory: int | str | None = None,
         cache: int | str | None = None,
+        cache_disk: str | os.PathLike[str] | None = None,
+        cache_disk_bytes: int | str | None = None,
         batch_rows: int | None = None,
     ) -> None:
+        disk = disk_of(cache_disk, cache_disk_bytes)
         self.last_cost = None
         self._native = _native.Session(
             threads=None if threads is None else whole_of("threads", threads, 1),
-            memory=_bytes(memory),
-            cache=_bytes(cache),
+            memory=bytes_of(memory),
+            cache=bytes_of(cache),
+            cache_disk=disk,
             batch_rows=None if batch_rows is None else whole_of("batch_rows", batch_rows, 1),
         )
+        if disk is not None:
+            end_well(self, self._native)
 
     @classmethod
     def _of(cls, native: _native.Session) -> Session:
@@ -266,23 +276,3 @@ def _together(frames: list[DataFrame]) -> DataFrame:
     # By name: the columns of files need not come in the same order.
     same = [frame.select(*map(quoted, shared)) for frame in frames]
     return same[0].union(*same[1:])
-
-
-_UNITS = ["", "K", "M", "G", "T"]
-
-
-def _bytes(size: int | str | None) -> int | None:
-    """A number of bytes: 1000, "4GB", "512MiB"."""
-    if size is None:
-        return None
-    if not isinstance(size, str):
-        return whole_of("a size in bytes", size, 0)
-    text = size.strip().upper().removesuffix("B")
-    base = 1024 if text.endswith("I") else 1000
-    text = text.removesuffix("I")
-    number = text.rstrip("KMGT")
-    unit = text[len(number) :]
-    try:
-        return int(float(number) * base ** _UNITS.index(unit))
-    except ValueError:
-        raise InvalidQuery(f"{size!r} is no size; write 4000000000, '4GB' or '512MiB'") from None

@@ -181,7 +181,20 @@ def _without_empty_masks(layout: Any) -> Any:
     if isinstance(layout, contents.RecordArray):
         plain: Any = [_without_empty_masks(content) for content in layout.contents]
         return layout.copy(contents=plain)
+    if isinstance(layout, contents.UnionArray):
+        plain = [_without_empty_masks(_present(content)) for content in layout.contents]
+        # Awkward has options in all alternatives or in none.
+        return layout if any(content.is_option for content in plain) else layout.copy(contents=plain)
     return layout
+
+
+def _present(layout: Any) -> Any:
+    """An alternative of a variant, without the mask that awkward gives it for those that lost their value."""
+    import awkward
+    import numpy
+
+    has_mask = isinstance(layout, awkward.contents.IndexedOptionArray) and not layout.parameters
+    return layout.project() if has_mask and numpy.all(numpy.asarray(layout.index.data) >= 0) else layout
 
 
 def to_numpy(column: pyarrow.ChunkedArray) -> numpy.ndarray:
@@ -189,11 +202,16 @@ def to_numpy(column: pyarrow.ChunkedArray) -> numpy.ndarray:
     import numpy
     import pyarrow
 
+    from ._variants import has_variants, objects
+
     array = column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)
+    is_list = pyarrow.types.is_list(array.type) or pyarrow.types.is_large_list(array.type)
+    if has_variants(array.type) and not is_list:
+        return objects(array)
     if pyarrow.types.is_fixed_size_list(array.type) and array.null_count == 0:
         inner = to_numpy(pyarrow.chunked_array([array.flatten()]))
         return inner.reshape((len(array), array.type.list_size, *inner.shape[1:]))
-    if pyarrow.types.is_list(array.type) or pyarrow.types.is_large_list(array.type):
+    if is_list:
         values = to_numpy(pyarrow.chunked_array([array.values]))
         offsets = array.offsets.to_numpy()
         rows = numpy.empty(len(array), dtype=object)
