@@ -3,6 +3,11 @@
 //! Ballista opens one for every piece of every partition otherwise. What is asked at the same
 //! time shares a connection (HTTP/2 keeps the answers apart). One that breaks is made anew by the
 //! next fetch, and one that nobody has used for a while is closed.
+//!
+//! Fetches often wait for each other: a join reads one input first, a merge one partition. Those
+//! that wait hold what has come of them, within the window of their connection; had they filled
+//! it, what they wait for would never come. So they may hold little each, and all together as much
+//! as HTTP/2 knows.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -20,6 +25,12 @@ use tokio::sync::OnceCell;
 /// How long a connection is kept without a fetch: longer than people look at a plot before they
 /// ask again, shorter than a node is missed.
 const KEPT: Duration = Duration::from_secs(60);
+
+/// Bytes of one fetch that may wait to be taken.
+const FETCH_WINDOW: u32 = 2 << 20;
+/// Bytes of all fetches over a connection that may wait to be taken: the most there can be, so a
+/// thousand fetches may wait at once.
+const CONNECTION_WINDOW: u32 = (1 << 31) - 1;
 
 type Address = (String, u16, GrpcClientConfig);
 
@@ -79,8 +90,8 @@ impl BallistaClientPool for Connections {
                     customize_endpoint,
                     config.io_retries_times,
                     config.io_retry_wait_time_ms,
-                    config.initial_connection_window_size,
-                    config.initial_stream_window_size,
+                    CONNECTION_WINDOW,
+                    FETCH_WINDOW,
                 )
             })
             .await?;
@@ -98,6 +109,7 @@ impl BallistaClientPool for Connections {
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::AsyncReadExt;
     use tokio::net::{TcpListener, TcpStream};
 
     use super::*;
@@ -123,6 +135,53 @@ mod tests {
         let _shared = listener.accept().await.unwrap();
         let (_, from) = listener.accept().await.unwrap();
         assert_eq!(from, last.local_addr().unwrap());
+    }
+
+    /// What a client says of its windows when it connects: of a stream, and of the connection.
+    async fn windows(client: &mut TcpStream) -> (u32, u32) {
+        const PREFACE: usize = 24;
+        const OF_CONNECTION_AT_FIRST: u32 = (1 << 16) - 1;
+        let number = |bytes: &[u8]| {
+            bytes
+                .iter()
+                .fold(0, |all, &byte| all << 8 | u32::from(byte))
+        };
+        client.read_exact(&mut [0; PREFACE]).await.unwrap();
+        let (mut of_stream, mut of_connection) = (None, None);
+        while of_stream.is_none() || of_connection.is_none() {
+            let mut header = [0; 9];
+            client.read_exact(&mut header).await.unwrap();
+            let mut frame = vec![0; number(&header[..3]) as usize];
+            client.read_exact(&mut frame).await.unwrap();
+            match header[3] {
+                // SETTINGS, of which 4 is the window of streams.
+                4 => {
+                    let mut settings = frame.chunks(6);
+                    let window = settings.find(|setting| setting[..2] == [0, 4]);
+                    of_stream = window.map(|setting| number(&setting[2..]));
+                }
+                // WINDOW_UPDATE
+                8 => of_connection = Some(OF_CONNECTION_AT_FIRST + number(&frame)),
+                _ => {}
+            }
+        }
+        (of_stream.unwrap(), of_connection.unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_thousand_fetches_that_wait_leave_room_for_the_one_they_wait_for() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let connections = Connections::default();
+
+        let _client = acquire(&connections, port).await.unwrap();
+        let (mut client, _) = listener.accept().await.unwrap();
+        let (of_stream, of_connection) = windows(&mut client).await;
+
+        assert!(
+            of_connection / of_stream > 1_000,
+            "{of_stream} {of_connection}"
+        );
     }
 
     #[test]
