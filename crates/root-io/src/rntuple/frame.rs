@@ -132,6 +132,13 @@ impl<'a> Frame<'a> {
         }
     }
 
+    /// How many items of at least `bytes` bytes each may be left, as far as `count` promises them.
+    pub(super) fn at_most(&self, count: u32, bytes: usize) -> usize {
+        usize::try_from(count)
+            .unwrap_or(usize::MAX)
+            .min(self.rest.len() / bytes)
+    }
+
     /// True if nothing is left.
     pub(super) fn is_empty(&self) -> bool {
         self.rest.is_empty()

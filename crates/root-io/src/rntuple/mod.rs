@@ -18,6 +18,7 @@ mod decoded;
 mod description;
 mod elements;
 mod encoding_codes;
+mod enough;
 mod envelope;
 mod fed;
 mod fields;

@@ -50,6 +50,10 @@ fn column(field: u32, (code, bits): (u16, u16)) -> DescribedColumn {
     }
 }
 
+fn alias((column, field): (u32, u32)) -> Alias {
+    Alias { column, field }
+}
+
 fn described(fields: Vec<DescribedField>, columns: Vec<DescribedColumn>) -> Described {
     Described {
         fields,
@@ -136,8 +140,7 @@ fn numbers_of_what_is_not_there_are_refused(
 ) {
     let fields = vec![field(0, LEAF, "n", "float"), second];
     let mut described = described(fields, vec![column(of_column, REAL32)]);
-    let alias = alias.map(|(column, field)| Alias { column, field });
-    described.aliases.extend(alias);
+    described.aliases.extend(alias.map(self::alias));
 
     let error = refused(described);
 
@@ -281,4 +284,18 @@ fn a_page_outside_of_the_file_is_truncated() {
     let found = columns_stored(described(fields, vec![column(0, REAL32)]), pages);
 
     assert!(matches!(found[0].field(), Err(RootError::Truncated { .. })));
+}
+
+#[test]
+fn a_projection_of_items_to_entries_is_refused() {
+    let list = field(0, COLLECTION, "v", "std::vector<float>");
+    let item = field(0, LEAF, "_0", "float");
+    let fields = vec![list, item, field(2, LEAF, "p", "float")];
+    let mut described = described(fields, vec![column(0, INDEX64), column(1, REAL32)]);
+    described.aliases.push(alias((1, 2)));
+    let pages = vec![stored(ENTRIES, 0..24), stored(5, 30..50)];
+
+    let errors = errors(&columns_stored(described, pages));
+
+    assert!(errors[1].contains("has 5 elements for 3"), "{errors:?}");
 }

@@ -15,6 +15,8 @@ use crate::error::{Result, RootError};
 const ENTRIES_BITS: u32 = 56;
 /// Flag of a cluster that holds some columns only.
 const SHARDED: u64 = 1;
+/// Bytes of a page in the list: elements and the shorter locator.
+const LEAST_PAGE_BYTES: usize = 16;
 /// Bytes of the checksum behind a page, which its place does not count.
 const CHECKSUM_BYTES: u64 = 8;
 
@@ -83,7 +85,9 @@ fn read_summary(mut frame: Frame<'_>) -> Result<(u64, u64)> {
 
 fn read_column(columns: &mut Frame<'_>) -> Result<ClusterColumn> {
     let (count, mut frame) = columns.list()?;
-    let mut pages = Vec::new();
+    // Most columns have few pages in a cluster, and there are many: a vector that grows by itself
+    // would take room for four.
+    let mut pages = Vec::with_capacity(frame.at_most(count, LEAST_PAGE_BYTES));
     let mut elements = 0;
     for _ in 0..count {
         let of_page = frame.i32()?;
@@ -193,6 +197,7 @@ mod tests {
             (0..3, 3..5)
         );
         assert_eq!(pages.len(), 2);
+        assert_eq!(pages.capacity(), 3);
     }
 
     #[test]

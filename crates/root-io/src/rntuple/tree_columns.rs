@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::clusters::Clusters;
 use super::column_borders::baskets_of;
 use super::column_sizes::{Size, sizes};
+use super::enough::check_elements;
 use super::fields::{Layouts, Member, check_depth, is_optional, members_of, type_name};
 use super::layout::FieldLayout;
 use super::physical::{FileFacts, PhysicalColumns};
@@ -173,6 +174,8 @@ impl Walk<'_> {
         layout: Result<FieldLayout>,
         of: &[usize],
     ) -> Result<()> {
+        let borders = &self.clusters.borders;
+        let layout = layout.and_then(|layout| check_elements(&layout, borders).map(|()| layout));
         let taken = 3 * path.name.len() + path.branch.len() + cpp_type.len();
         let Some(left) = self.name_bytes_left.checked_sub(taken) else {
             let why = format!("names of columns take more than {MAX_NAME_BYTES} bytes");
