@@ -17,7 +17,7 @@ use crate::dialect::{
 use crate::error::{EngineError, Result};
 use crate::explain::{Circumstances, NamedTable, explain};
 use crate::given::Given;
-use crate::output::not_for_parquet;
+use crate::output::not_for_copy;
 use crate::physics::with_shown_columns;
 use crate::session::Session;
 
@@ -148,8 +148,7 @@ pub(crate) async fn plan_statement(
 /// Says before a COPY starts what its file cannot hold.
 fn can_be_written(plan: &LogicalPlan) -> Result<()> {
     if let LogicalPlan::Copy(copy) = plan
-        && copy.file_type.get_ext() == "parquet"
-        && let Some(why) = not_for_parquet(copy.input.schema().as_arrow())
+        && let Some(why) = not_for_copy(&copy.file_type.get_ext(), copy.input.schema().as_arrow())
     {
         let path = copy.output_url.clone().into();
         return Err(EngineError::Write { path, why });

@@ -7,4 +7,4 @@ mod variants;
 
 pub use encode::{OutputFormat, TextWriter};
 pub use file::FileWriter;
-pub(crate) use variants::not_for_parquet;
+pub(crate) use variants::not_for_copy;

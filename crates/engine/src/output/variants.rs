@@ -47,14 +47,37 @@ impl Encoder for Values<'_> {
 
 /// Why Parquet cannot hold these columns, of which one has variants: there is no such type, and
 /// arrow's writer panics. `None` if it can.
-pub(crate) fn not_for_parquet(schema: &Schema) -> Option<String> {
-    let mut fields = schema.fields().iter();
-    let field = fields.find(|field| has_variant(field.data_type()))?;
-    let name = field.name();
+pub(super) fn not_for_parquet(schema: &Schema) -> Option<String> {
+    let name = column_of_variants(schema)?;
     Some(format!(
         "Parquet has no type for the variants of column `{name}`; write .arrow or .json, or leave \
          it out: SELECT * EXCLUDE (\"{name}\")"
     ))
+}
+
+/// Why COPY cannot write these columns to a file of this kind (`parquet`, `json`): it has other
+/// writers than results. `None` if it can, or if they are no variants that keep it from it.
+pub(crate) fn not_for_copy(kind: &str, schema: &Schema) -> Option<String> {
+    let name = column_of_variants(schema)?;
+    let is_text = match kind {
+        "parquet" => false,
+        "json" | "csv" => true,
+        _ => return None,
+    };
+    let why = if is_text {
+        "COPY cannot write variants as text, as those"
+    } else {
+        "Parquet has no type for the variants"
+    };
+    Some(format!(
+        "{why} of column `{name}`; copy to .arrow, or leave it out: SELECT * EXCLUDE (\"{name}\")"
+    ))
+}
+
+fn column_of_variants(schema: &Schema) -> Option<&str> {
+    let mut fields = schema.fields().iter();
+    let field = fields.find(|field| has_variant(field.data_type()))?;
+    Some(field.name())
 }
 
 fn has_variant(data_type: &DataType) -> bool {

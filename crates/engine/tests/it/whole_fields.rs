@@ -361,8 +361,11 @@ async fn variants_are_shown_and_written_where_there_is_a_type_for_them() {
     let rows = desk.table("SELECT v FROM '@/v.root' WHERE id <> 2").await;
     assert_eq!(rows, ["v", "{_1=1.5}", "{_0=7}"]);
 
-    let refused = desk
-        .error("COPY (SELECT * FROM '@/v.root') TO '@/v.parquet'")
-        .await;
-    assert!(refused.contains("column `v`"), "{refused}");
+    for kind in ["parquet", "json", "csv"] {
+        let copy = format!("COPY (SELECT * FROM '@/v.root') TO '@/v.{kind}'");
+        let refused = desk.error(&copy).await;
+        assert!(refused.contains("column `v`; copy to .arrow"), "{refused}");
+    }
+    let copy = "COPY (SELECT * FROM '@/v.root') TO '@/v.arrow'";
+    assert_eq!(desk.table(copy).await, ["count", "3"]);
 }
