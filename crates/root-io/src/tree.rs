@@ -186,6 +186,13 @@ impl Column {
         first..end.max(first)
     }
 
+    /// True if this is a field of an RNTuple: its reader says which
+    /// [pages](super::ColumnReader::pages_wanted) it lacks, there are no baskets to feed.
+    #[must_use]
+    pub fn is_in_pages(&self) -> bool {
+        matches!(self.stored, Ok(Stored::Field(_)))
+    }
+
     /// True if both are lists that the same branch counts, so that reading them over the same
     /// entries with one [`SharedOffsets`](super::SharedOffsets) needs one entry table.
     #[must_use]

@@ -10,7 +10,8 @@ use datafusion::common::Result;
 
 use super::cached::ChunkColumns;
 use super::columns::ScanColumn;
-use super::filtered::{FileFilter, Judged, Kept, SmallBatches};
+use super::filtered::{FileFilter, Judged, Kept};
+use super::small_batches::SmallBatches;
 use super::step::{FileScan, rows};
 use crate::column_cache::Chunk;
 use crate::metrics::add;

@@ -6,8 +6,7 @@
 //! disk or network     ask for all baskets of the step, wait, then decode
 //! ```
 //!
-//! Pages of an RNTuple are asked for by the readers, those of list items once the offsets are there:
-//! from a disk or network in as many rounds as lists are nested, all columns together.
+//! The pages of an RNTuple are in [`pages`](super::pages).
 //!
 //! Baskets that are stored unpacked need not be read to their end where another column of the same
 //! counter tells their entries: a third of them is entry tables.
@@ -43,19 +42,19 @@ struct WantedBasket {
 
 /// Baskets and pages that were not handed over yet.
 pub(crate) struct Feed<'a> {
-    scan: &'a FileScan,
+    pub(super) scan: &'a FileScan,
     /// By column, ascending by entry.
     wanted: Vec<std::vec::IntoIter<WantedBasket>>,
     /// By column, the entries whose pages are needed; none of a branch.
     in_pages: Vec<Vec<Range<u64>>>,
     /// The file, as long as what is wanted of it is in memory.
-    local: Option<&'a CachedFile>,
+    pub(super) local: Option<&'a CachedFile>,
 }
 
 impl<'a> Feed<'a> {
-    /// Finds out where these baskets are, given as (column, basket) in the order of columns and
-    /// entries, and those of the counters they need. Nothing outside `within` is read of them;
-    /// `dense` says that all columns are then read one after the other, over all these entries.
+    /// Finds out where the baskets of these entries are, by column and ascending, and those of the
+    /// counters they need. `dense` says that all columns are then read one after the other, over
+    /// the same entries.
     ///
     /// # Errors
     ///
@@ -64,49 +63,50 @@ impl<'a> Feed<'a> {
         scan: &'a FileScan,
         local: Option<&'a CachedFile>,
         columns: &[OpenColumn<'_>],
-        baskets: &[(usize, usize)],
-        within: &Range<u64>,
+        entries: &[Vec<Range<u64>>],
         dense: bool,
     ) -> Result<Self> {
-        scan.count_columns(columns, baskets);
-        let counted_before = counted_before(columns, baskets);
+        scan.count_columns(columns, entries);
+        let counted_before = counted_before(columns, entries);
         let mut wanted: Vec<Vec<WantedBasket>> = columns.iter().map(|_| Vec::new()).collect();
         let mut in_pages: Vec<Vec<Range<u64>>> = columns.iter().map(|_| Vec::new()).collect();
-        let mut counted_up_to = vec![0; columns.len()];
-        for &(column, basket) in baskets {
+        for (column, entries) in entries.iter().enumerate() {
             let Some(stored) = columns[column].scan.column() else {
                 continue;
             };
-            let entries = &stored.baskets[basket];
-            let first_entry = entries.first_entry;
-            if let BasketPlace::Pages = entries.place {
-                let part = first_entry.max(within.start)..entries.end_entry.min(within.end);
-                join_on(&mut in_pages[column], part);
+            if stored.is_in_pages() {
+                in_pages[column].clone_from(entries);
                 continue;
             }
-            let counted = counted_before[column] && dense && first_entry >= within.start;
-            let mut want = |of: &Column, basket, of_counter| {
-                if let Some(bytes) = place_of(scan, of, basket)? {
-                    wanted[column].push(WantedBasket {
-                        column,
-                        basket,
-                        of_counter,
-                        first_entry,
-                        only_values: counted && !of_counter,
-                        bytes,
-                    });
+            let begin = entries.first().map_or(0, |part| part.start);
+            let mut counted_up_to = 0;
+            for basket in baskets_of(stored, entries) {
+                let of_basket = &stored.baskets[basket];
+                let first_entry = of_basket.first_entry;
+                let counted = counted_before[column] && dense && first_entry >= begin;
+                let mut want = |of: &Column, basket, of_counter| {
+                    if let Some(bytes) = place_of(scan, of, basket)? {
+                        wanted[column].push(WantedBasket {
+                            column,
+                            basket,
+                            of_counter,
+                            first_entry,
+                            only_values: counted && !of_counter,
+                            bytes,
+                        });
+                    }
+                    Ok::<_, datafusion::error::DataFusionError>(())
+                };
+                want(stored, basket, false)?;
+                let Some(counter) = stored.counter() else {
+                    continue;
+                };
+                let counts = counter.baskets_of(first_entry..of_basket.end_entry);
+                for basket in counts.start.max(counted_up_to)..counts.end {
+                    want(counter, basket, true)?;
                 }
-                Ok::<_, datafusion::error::DataFusionError>(())
-            };
-            want(stored, basket, false)?;
-            let Some(counter) = stored.counter() else {
-                continue;
-            };
-            let counts = counter.baskets_of(entries.first_entry..entries.end_entry);
-            for basket in counts.start.max(counted_up_to[column])..counts.end {
-                want(counter, basket, true)?;
+                counted_up_to = counts.end;
             }
-            counted_up_to[column] = counts.end;
         }
         Ok(Self {
             scan,
@@ -152,47 +152,6 @@ impl<'a> Feed<'a> {
         Ok(())
     }
 
-    async fn pages_up_to(
-        &mut self,
-        entries: &Range<u64>,
-        column: usize,
-        columns: &mut [OpenColumn<'_>],
-    ) -> Result<()> {
-        while let Some(file) = self.local {
-            let wanted = self.pages_of(&mut columns[column], entries)?;
-            if wanted.is_empty() {
-                return Ok(());
-            }
-            for bytes in wanted {
-                let timer = self.scan.metrics.time_waiting.timer();
-                let read = file.read(&bytes);
-                timer.done();
-                let Some(read) = read else {
-                    self.local = None;
-                    break;
-                };
-                add(&self.scan.metrics.bytes_read, read.len() as u64);
-                hand_over_pages(bytes.start, read, &mut columns[column]);
-            }
-        }
-        self.all(columns).await
-    }
-
-    /// Where the pages are that a column still lacks for these entries.
-    fn pages_of(
-        &self,
-        column: &mut OpenColumn<'_>,
-        entries: &Range<u64>,
-    ) -> Result<Vec<Range<u64>>> {
-        let Some(reader) = &mut column.reader else {
-            return Ok(Vec::new());
-        };
-        let timer = self.scan.metrics.time_decoding.timer();
-        let wanted = reader.pages_wanted(entries.clone());
-        timer.done();
-        wanted.map_err(|error| placed(error, self.scan.place()))
-    }
-
     /// Fetches all that is left.
     pub(crate) async fn all(&mut self, columns: &mut [OpenColumn<'_>]) -> Result<()> {
         let wanted: Vec<WantedBasket> = self.wanted.iter_mut().flatten().collect();
@@ -207,50 +166,18 @@ impl<'a> Feed<'a> {
         let in_pages: Vec<Vec<Range<u64>>> = self.in_pages.iter_mut().map(std::mem::take).collect();
         self.all_pages(&in_pages, columns).await
     }
-
-    /// Fetches all pages of these entries, by column.
-    async fn all_pages(
-        &self,
-        entries: &[Vec<Range<u64>>],
-        columns: &mut [OpenColumn<'_>],
-    ) -> Result<()> {
-        loop {
-            let mut ranges = Vec::new();
-            let mut of_columns = Vec::new();
-            for (i, entries) in entries.iter().enumerate() {
-                for part in entries {
-                    let wanted = self.pages_of(&mut columns[i], part)?;
-                    of_columns.extend(wanted.iter().map(|_| i));
-                    ranges.extend(wanted);
-                }
-            }
-            if ranges.is_empty() {
-                return Ok(());
-            }
-            let timer = self.scan.metrics.time_waiting.timer();
-            let fetched = self.scan.reader.read(&ranges).await?;
-            timer.done();
-            add(&self.scan.metrics.bytes_read, fetched.bytes_read);
-            for ((i, range), bytes) in of_columns.into_iter().zip(&ranges).zip(fetched.pieces) {
-                hand_over_pages(range.start, bytes, &mut columns[i]);
-            }
-        }
-    }
 }
 
-/// Adds a range that begins where the last one ends, or later.
-fn join_on(ranges: &mut Vec<Range<u64>>, more: Range<u64>) {
-    match ranges.last_mut() {
-        Some(last) if last.end == more.start => last.end = more.end,
-        _ if more.is_empty() => {}
-        _ => ranges.push(more),
+/// Baskets that hold any of these entries, which ascend; each once.
+pub(super) fn baskets_of(column: &Column, entries: &[Range<u64>]) -> Vec<usize> {
+    let mut baskets = Vec::new();
+    let mut next = 0;
+    for part in entries {
+        let touched = column.baskets_of(part.clone());
+        baskets.extend(touched.start.max(next)..touched.end);
+        next = next.max(touched.end);
     }
-}
-
-fn hand_over_pages(at: u64, bytes: Bytes, column: &mut OpenColumn<'_>) {
-    if let Some(reader) = &mut column.reader {
-        reader.feed_pages(at, bytes);
-    }
+    baskets
 }
 
 /// The bytes of a basket, or of its values if they suffice, if they are in memory.
@@ -272,12 +199,11 @@ fn read_cached(
 }
 
 /// For each column: it is stored unpacked, and lists of one before it have the same lengths.
-fn counted_before(columns: &[OpenColumn<'_>], baskets: &[(usize, usize)]) -> Vec<bool> {
+fn counted_before(columns: &[OpenColumn<'_>], entries: &[Vec<Range<u64>>]) -> Vec<bool> {
     let mut counted = vec![false; columns.len()];
     let mut before: Vec<&Arc<Column>> = Vec::new();
-    let mut last = None;
-    for &(i, _) in baskets {
-        if last.replace(i) != Some(i)
+    for (i, entries) in entries.iter().enumerate() {
+        if !entries.is_empty()
             && let Some(column) = columns[i].scan.column()
         {
             counted[i] = column.zip_bytes >= column.tot_bytes

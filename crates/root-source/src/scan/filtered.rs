@@ -14,14 +14,15 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, BooleanArray, RecordBatch};
 use arrow::buffer::BooleanBuffer;
-use arrow::compute::{FilterBuilder, FilterPredicate, concat, concat_batches};
-use arrow::datatypes::SchemaRef;
+use arrow::compute::{FilterBuilder, FilterPredicate, concat};
 use datafusion::common::Result;
 use hepframe_root_io::{Column, SharedOffsets};
 
 use super::columns::{OpenColumn, ScanColumn};
+use super::feed::baskets_of;
 use super::filter::Filter;
-use super::step::{FileScan, Pause, all_baskets, rows};
+use super::small_batches::SmallBatches;
+use super::step::{FileScan, Pause, for_all, rows};
 use crate::metrics::add;
 
 /// A filter and where its columns are in one file.
@@ -62,15 +63,9 @@ impl FileScan {
             .iter()
             .map(|batch| self.spans_of_batch(filter, batch))
             .collect();
-        let wanted = wanted_baskets(&self.columns, &spans);
-        let others = all_baskets(&self.columns, &entries)
-            .into_iter()
-            .filter(|(column, _)| filter.shared[*column].is_none())
-            .count();
-        self.metrics
-            .baskets_skipped
-            .add(others.saturating_sub(wanted.len()));
-        self.fetch(&mut columns, &wanted, &entries).await?;
+        let wanted = spans_by_column(columns.len(), &spans);
+        self.count_skipped(filter, &wanted, &entries);
+        self.fetch(&mut columns, &wanted).await?;
 
         let mut batches = SmallBatches::new(Arc::clone(&self.schema), self.batch_rows);
         let mut pause = Pause::new();
@@ -88,8 +83,8 @@ impl FileScan {
     async fn judge(&self, filter: &FileFilter, entries: Range<u64>) -> Result<Vec<Judged>> {
         let mut columns: Vec<OpenColumn<'_>> =
             filter.columns.iter().map(ScanColumn::open).collect();
-        let baskets = all_baskets(&filter.columns, &entries);
-        self.fetch(&mut columns, &baskets, &entries).await?;
+        self.fetch(&mut columns, &for_all(&filter.columns, &entries))
+            .await?;
 
         let place = self.place();
         let mut judged = Vec::new();
@@ -107,6 +102,21 @@ impl FileScan {
         }
         self.count_unpacked(&columns);
         Ok(judged)
+    }
+
+    /// Counts baskets, or pages of outermost columns, that need not be read.
+    fn count_skipped(&self, filter: &FileFilter, wanted: &[Vec<Range<u64>>], entries: &Range<u64>) {
+        let all = self.columns.iter().zip(&filter.shared).zip(wanted);
+        for ((column, shared), wanted) in all {
+            if let (Some(column), None) = (column.column(), shared) {
+                let read = baskets_of(column, wanted).len();
+                let skipped = column
+                    .baskets_of(entries.clone())
+                    .len()
+                    .saturating_sub(read);
+                self.metrics.baskets_skipped.add(skipped);
+            }
+        }
     }
 
     /// For each projected column, the entries to decode; empty for the filter's columns.
@@ -272,73 +282,18 @@ fn joined(mut parts: Vec<ArrayRef>) -> Result<ArrayRef> {
     Ok(concat(&parts)?)
 }
 
-/// Baskets that the spans touch, as (column, basket), each once.
-fn wanted_baskets(columns: &[ScanColumn], spans: &[Vec<Vec<Range<u64>>>]) -> Vec<(usize, usize)> {
-    let mut wanted = Vec::new();
-    for (i, column) in columns.iter().enumerate() {
-        let Some(stored) = column.column() else {
-            continue;
-        };
-        let mut next = 0;
-        for span in spans.iter().flat_map(|batch| &batch[i]) {
-            let touched = stored.baskets_of(span.clone());
-            wanted.extend((touched.start.max(next)..touched.end).map(|basket| (i, basket)));
-            next = next.max(touched.end);
+/// What is to be decoded of each column, from what is of each batch; neighbours joined.
+fn spans_by_column(columns: usize, of_batches: &[Vec<Vec<Range<u64>>>]) -> Vec<Vec<Range<u64>>> {
+    let mut of_columns: Vec<Vec<Range<u64>>> = vec![Vec::new(); columns];
+    for batch in of_batches {
+        for (all, spans) in of_columns.iter_mut().zip(batch) {
+            for span in spans {
+                match all.last_mut() {
+                    Some(last) if last.end == span.start => last.end = span.end,
+                    _ => all.push(span.clone()),
+                }
+            }
         }
     }
-    wanted
-}
-
-/// Joins what a sparse filter leaves into batches worth passing on.
-pub(super) struct SmallBatches {
-    schema: SchemaRef,
-    batch_rows: usize,
-    done: Vec<RecordBatch>,
-    small: Vec<RecordBatch>,
-    small_rows: usize,
-}
-
-impl SmallBatches {
-    pub(super) fn new(schema: SchemaRef, batch_rows: u64) -> Self {
-        let batch_rows = usize::try_from(batch_rows).unwrap_or(usize::MAX);
-        Self {
-            schema,
-            batch_rows,
-            done: Vec::new(),
-            small: Vec::new(),
-            small_rows: 0,
-        }
-    }
-
-    pub(super) fn push(&mut self, batch: RecordBatch) -> Result<()> {
-        if self.small_rows + batch.num_rows() > self.batch_rows {
-            self.flush()?;
-        }
-        if batch.num_rows() >= self.batch_rows / 2 && self.small.is_empty() {
-            self.done.push(batch);
-        } else {
-            self.small_rows += batch.num_rows();
-            self.small.push(batch);
-        }
-        Ok(())
-    }
-
-    fn flush(&mut self) -> Result<()> {
-        if !self.small.is_empty() {
-            self.done.push(concat_batches(&self.schema, &self.small)?);
-            self.small.clear();
-            self.small_rows = 0;
-        }
-        Ok(())
-    }
-
-    /// Batches that are done so far.
-    pub(super) fn take_done(&mut self) -> Vec<RecordBatch> {
-        std::mem::take(&mut self.done)
-    }
-
-    pub(super) fn finish(mut self) -> Result<Vec<RecordBatch>> {
-        self.flush()?;
-        Ok(self.done)
-    }
+    of_columns
 }

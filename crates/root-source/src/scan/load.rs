@@ -1,6 +1,5 @@
 //! Columns of chunks that are not in the cache: read once, by whoever asks first.
 
-use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -121,20 +120,10 @@ impl FileScan {
         claims.sort_unstable_by_key(|claimed| (claimed.column, claimed.i));
         let mut columns: Vec<OpenColumn<'_>> =
             wanted.columns.iter().map(ScanColumn::open).collect();
-        let mut baskets = BTreeSet::new();
-        for claimed in &claims {
-            if let Some(column) = wanted.columns[claimed.column].column() {
-                let of_chunk = column.baskets_of(chunks[claimed.i].clone());
-                baskets.extend(of_chunk.map(|basket| (claimed.column, basket)));
-            }
-        }
-        let baskets: Vec<(usize, usize)> = baskets.into_iter().collect();
+        let entries = entries_of(&claims, chunks, columns.len());
+        let dense = are_the_same(&entries);
         let local = self.reader.local_file().await?;
-        let (within, dense) = match entries_of_all(&claims, chunks) {
-            Some(entries) => (entries, true),
-            None => (entries_of_any(&claims, chunks), false),
-        };
-        let mut feed = Feed::new(self, local, &columns, &baskets, &within, dense)?;
+        let mut feed = Feed::new(self, local, &columns, &entries, dense)?;
 
         let place = self.place();
         // Columns of one counter share offsets, batch by batch of each chunk.
@@ -210,26 +199,27 @@ struct Claimed<'a> {
     claim: Claim<'a>,
 }
 
-/// From the first entry that is claimed to the last.
-fn entries_of_any(claims: &[Claimed<'_>], chunks: &[Range<u64>]) -> Range<u64> {
-    let claimed = || claims.iter().map(|claimed| &chunks[claimed.i]);
-    let start = claimed().map(|chunk| chunk.start).min().unwrap_or(0);
-    start..claimed().map(|chunk| chunk.end).max().unwrap_or(start)
+/// The entries of the chunks that are claimed, by column, neighbours joined; `claims` are in the
+/// order of columns and chunks.
+fn entries_of(
+    claims: &[Claimed<'_>],
+    chunks: &[Range<u64>],
+    columns: usize,
+) -> Vec<Vec<Range<u64>>> {
+    let mut of_columns: Vec<Vec<Range<u64>>> = vec![Vec::new(); columns];
+    for claimed in claims {
+        let (all, chunk) = (&mut of_columns[claimed.column], &chunks[claimed.i]);
+        match all.last_mut() {
+            Some(last) if last.end == chunk.start => last.end = chunk.end,
+            _ => all.push(chunk.clone()),
+        }
+    }
+    of_columns
 }
 
-/// The entries of the chunks that are claimed, if they are the same without gaps for all columns.
-fn entries_of_all(claims: &[Claimed<'_>], chunks: &[Range<u64>]) -> Option<Range<u64>> {
-    let mut of_columns = claims
-        .chunk_by(|a, b| a.column == b.column)
-        .map(|of_column| {
-            let mut ranges = of_column.iter().map(|claimed| chunks[claimed.i].clone());
-            let first = ranges.next()?;
-            ranges.try_fold(first, |all, range| {
-                (all.end == range.start).then_some(all.start..range.end)
-            })
-        });
-    let entries = of_columns.next()??;
-    of_columns
-        .all(|other| other.as_ref() == Some(&entries))
-        .then_some(entries)
+/// True if all columns that are read are read over the same entries, without gaps.
+fn are_the_same(entries: &[Vec<Range<u64>>]) -> bool {
+    let mut read = entries.iter().filter(|parts| !parts.is_empty());
+    let first = read.next();
+    first.is_none_or(|first| first.len() == 1 && read.all(|other| other == first))
 }

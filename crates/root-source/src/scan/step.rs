@@ -55,8 +55,8 @@ impl FileScan {
     async fn read_all(&self, entries: Range<u64>) -> Result<Vec<RecordBatch>> {
         let mut columns: Vec<OpenColumn<'_>> = self.columns.iter().map(ScanColumn::open).collect();
         let local = self.reader.local_file().await?;
-        let baskets = all_baskets(&self.columns, &entries);
-        let mut feed = Feed::new(self, local, &columns, &baskets, &entries, true)?;
+        let of_columns = for_all(&self.columns, &entries);
+        let mut feed = Feed::new(self, local, &columns, &of_columns, true)?;
 
         let place = self.place();
         let ranges: Vec<Range<u64>> = self.batch_ranges(entries).collect();
@@ -128,28 +128,25 @@ impl FileScan {
         )?)
     }
 
-    /// Fetches baskets, given as (column, basket), as far as they are in `within`, and hands them
-    /// to the columns' readers.
+    /// Fetches what holds these entries, by column, and hands it to the columns' readers.
     pub(crate) async fn fetch(
         &self,
         columns: &mut [OpenColumn<'_>],
-        baskets: &[(usize, usize)],
-        within: &Range<u64>,
+        entries: &[Vec<Range<u64>>],
     ) -> Result<()> {
-        Feed::new(self, None, columns, baskets, within, false)?
+        Feed::new(self, None, columns, entries, false)?
             .all(columns)
             .await
     }
 
     /// Counts the columns that are read, each once.
-    pub(super) fn count_columns(&self, columns: &[OpenColumn<'_>], baskets: &[(usize, usize)]) {
-        let mut last = None;
-        for &(column, _) in baskets {
-            if last.replace(column) != Some(column)
-                && self
-                    .columns_seen
-                    .is_first_read(columns[column].scan.field().name())
-            {
+    pub(super) fn count_columns(&self, columns: &[OpenColumn<'_>], entries: &[Vec<Range<u64>>]) {
+        for (column, entries) in columns.iter().zip(entries) {
+            let is_read = column.scan.column().is_some_and(|stored| {
+                let mut parts = entries.iter();
+                parts.any(|part| !stored.baskets_of(part.clone()).is_empty())
+            });
+            if is_read && self.columns_seen.is_first_read(column.scan.field().name()) {
                 self.metrics.columns_read.add(1);
             }
         }
@@ -168,18 +165,9 @@ pub(crate) fn rows(range: &Range<u64>) -> usize {
     usize::try_from(range.end - range.start).unwrap_or(usize::MAX)
 }
 
-/// All baskets of these columns that hold any of the entries, as (column, basket).
-pub(crate) fn all_baskets(columns: &[ScanColumn], entries: &Range<u64>) -> Vec<(usize, usize)> {
-    columns
-        .iter()
-        .enumerate()
-        .filter_map(|(i, column)| column.column().map(|column| (i, column)))
-        .flat_map(|(i, column)| {
-            column
-                .baskets_of(entries.clone())
-                .map(move |basket| (i, basket))
-        })
-        .collect()
+/// The same entries for each of these columns.
+pub(crate) fn for_all(columns: &[ScanColumn], entries: &Range<u64>) -> Vec<Vec<Range<u64>>> {
+    columns.iter().map(|_| vec![entries.clone()]).collect()
 }
 
 /// Lets other tasks run now and then.

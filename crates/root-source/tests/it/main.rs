@@ -17,6 +17,8 @@ mod plans;
 #[cfg(test)]
 mod rebuilt;
 #[cfg(test)]
+mod rntuple_reads;
+#[cfg(test)]
 mod rows;
 #[cfg(test)]
 mod schemas;
