@@ -233,7 +233,7 @@ impl Session {
 
     fn keep_in_fork(&self) {
         // Ending the cache on disk waits for its thread, which a fork has not.
-        std::mem::forget(self.inner.clone());
+        let _kept = Box::leak(Box::new(self.inner.clone()));
     }
 
     fn functions(&self, py: Python<'_>) -> PyResult<Vec<String>> {

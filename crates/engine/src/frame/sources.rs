@@ -65,8 +65,8 @@ impl Session {
     /// If a batch has other columns than `schema`.
     pub fn frame_of_rows(&self, schema: SchemaRef, rows: Vec<RecordBatch>) -> Result<Frame> {
         let rows = rows
-            .iter()
-            .map(with_nulls_below)
+            .into_iter()
+            .map(|rows| with_nulls_below(&rows))
             .collect::<Result<Vec<_>, _>>()
             .map_err(|error| self.explain(error.into()))?;
         let rows = rows.iter().flat_map(in_pieces).collect();
