@@ -113,7 +113,7 @@ class Bench:
 
     def columns(self):
         """Columns to memory, in a running process; the first time does not count."""
-        inner = 4
+        inner = 20
         for turn in range(self.options.repeats):
             print(f"columns, turn {turn + 1} of {self.options.repeats}", file=sys.stderr)
             for codec in [*CODECS, "rntuple"]:
@@ -133,7 +133,7 @@ class Bench:
                                     self.note(("columns", "floor", codec, query, threads), line["loop"])
                     if "uproot" in self.peers:
                         command = [sys.executable, self.perf("adl_uproot.py"), self.path(codec)]
-                        command += ["--query", query[1:], "--repeat", str(inner)]
+                        command += ["--query", query[1:], "--repeat", "4"]
                         for line in json_lines(run(command, 1)[3]):
                             if line["rep"] > 0:
                                 self.note(("columns", "uproot", codec, query, 1), line["load"])
