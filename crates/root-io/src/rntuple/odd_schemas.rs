@@ -294,7 +294,6 @@ fn a_projection_of_items_to_entries_is_refused() {
     let mut described = described(fields, vec![column(0, INDEX64), column(1, REAL32)]);
     described.aliases.push(alias((1, 2)));
     let pages = vec![stored(ENTRIES, 0..24), stored(5, 30..50)];
-
     let errors = errors(&columns_stored(described, pages));
 
     assert!(errors[1].contains("has 5 elements for 3"), "{errors:?}");
