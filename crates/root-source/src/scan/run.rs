@@ -42,7 +42,21 @@ impl Looks {
         look: impl Future<Output = Result<ObjectMeta>>,
     ) -> Result<ObjectMeta> {
         let cell = Arc::clone(self.0.lock().entry(path.to_owned()).or_default());
-        cell.get_or_try_init(|| look).await.cloned()
+        let found = cell.get_or_try_init(|| look).await.cloned();
+        free_woken();
+        found
+    }
+}
+
+/// Lets other threads have the task that this one woke last.
+///
+/// tokio keeps a task that was woken by another for the same thread, to run it next, and no other
+/// thread can take it. Whoever looked goes on reading its partition, so of two partitions that wait
+/// for one look the second would begin when the first is half done. A task that does nothing takes
+/// that place.
+fn free_woken() {
+    if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+        drop(runtime.spawn(std::future::ready(())));
     }
 }
 
@@ -74,5 +88,43 @@ mod tests {
         }
 
         assert_eq!(*looks.lock(), 2);
+    }
+
+    #[test]
+    fn who_waited_for_a_look_runs_beside_who_looked() {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .build()
+            .unwrap();
+        let looks = Arc::<Looks>::default();
+        let (done, both_ran) = std::sync::mpsc::channel();
+        // Each blocks its thread until the other has come as far.
+        let both = Arc::new(std::sync::Barrier::new(2));
+
+        for _ in 0..2 {
+            let (looks, both, done) = (Arc::clone(&looks), Arc::clone(&both), done.clone());
+            runtime.spawn(async move {
+                let look = async {
+                    // Until the other waits: the map has the cell, and so has each of the two.
+                    while looks
+                        .0
+                        .lock()
+                        .values()
+                        .any(|cell| Arc::strong_count(cell) < 3)
+                    {
+                        tokio::task::yield_now().await;
+                    }
+                    Ok(found())
+                };
+                looks.once("x", look).await.unwrap();
+                both.wait();
+                done.send(()).unwrap();
+            });
+        }
+
+        let patience = std::time::Duration::from_secs(20);
+        let ran = [(); 2].map(|()| both_ran.recv_timeout(patience).is_ok());
+        runtime.shutdown_background();
+        assert_eq!(ran, [true; 2]);
     }
 }
