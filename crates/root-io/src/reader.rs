@@ -38,9 +38,7 @@ impl ColumnReader {
             Ok(Stored::Branch(_)) => {
                 StoredReader::Baskets(BasketReader::new(Arc::clone(&column), text_as_binary))
             }
-            Ok(Stored::Field(_)) => {
-                StoredReader::Pages(PageReader::new(&column, text_as_binary))
-            }
+            Ok(Stored::Field(_)) => StoredReader::Pages(PageReader::new(&column, text_as_binary)),
             Err(error) => StoredReader::Unreadable(error.clone()),
         };
         Self { column, stored }
