@@ -143,26 +143,21 @@ async fn a_lost_executors_tasks_go_to_another() {
 
     cluster.stop_executor(&one).await;
 
-    let (mut seen, mut partitions) = (0, HashSet::new());
-    while seen < 2 {
-        let tasks = two.work(1).await;
-        seen += tasks.len();
-        partitions.extend(
-            tasks
-                .iter()
-                .flat_map(|t| t.global_output_partition_ids.clone()),
-        );
+    // As many tasks as the homes of the chunks make runs of the file.
+    let mut partitions = HashSet::new();
+    while !matches!(cluster.status(&job).await, Status::Successful(_)) {
+        let tasks = two.poll(1, vec![]).await;
+        let of_task = |task: &TaskDefinition| task.global_output_partition_ids.clone();
+        partitions.extend(tasks.iter().flat_map(of_task));
         report(&mut two, &tasks, None).await;
     }
     // What the lost one reports late is ignored.
     report(&mut one, &lost, None).await;
-    let status = cluster
-        .until(&job, |status| matches!(status, Status::Successful(_)))
-        .await;
-    let Status::Successful(result) = status else {
+    let Status::Successful(result) = cluster.status(&job).await else {
         panic!("it succeeded")
     };
-    assert_eq!(partitions, HashSet::from([0, 1]));
+    assert!(partitions.len() > 1);
+    assert_eq!(partitions, (0..).take(partitions.len()).collect());
     let executors: HashSet<String> = result
         .partition_location
         .into_iter()
