@@ -75,7 +75,6 @@ def test_columns_that_wait_for_the_disk_are_written_when_the_process_ends(path, 
     assert ran(tmp_path, code) == ["0"]
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 def test_a_forked_child_ends_without_the_thread_that_writes(path, tmp_path):
     code = f"""
         import os, sys
