@@ -1,7 +1,7 @@
 //! One step with a filter: judge first, then read only what survives.
 //!
 //! ```text
-//! filter column    ├──────── decoded and judged, batch by batch ────────┤
+//! filter column    ├──────────── decoded, then judged ──────────────────┤
 //! survivors              ×  ×××                             ×
 //! other column     ├─ basket ─┼─ basket ─┼─ skipped ─┼─ skipped ─┼─ basket ─┤
 //! ```
@@ -19,10 +19,10 @@ use datafusion::common::Result;
 use hepframe_root_io::{Column, SharedOffsets};
 
 use super::columns::{OpenColumn, ScanColumn};
-use super::feed::baskets_of;
+use super::feed::{Feed, baskets_of};
 use super::filter::Filter;
 use super::small_batches::SmallBatches;
-use super::step::{FileScan, Pause, for_all, rows};
+use super::step::{FileScan, Pause, rows};
 use crate::metrics::add;
 
 /// A filter and where its columns are in one file.
@@ -58,50 +58,80 @@ impl FileScan {
         );
 
         // What is not shared with the filter is read now, where anything survived.
-        let mut columns: Vec<OpenColumn<'_>> = self.columns.iter().map(ScanColumn::open).collect();
         let spans: Vec<Vec<Vec<Range<u64>>>> = judged
             .iter()
             .map(|batch| self.spans_of_batch(filter, batch))
             .collect();
-        let wanted = spans_by_column(columns.len(), &spans);
+        let wanted = spans_by_column(self.columns.len(), &spans);
         self.count_skipped(filter, &wanted, &entries);
-        self.fetch(&mut columns, &wanted).await?;
+        let read = self.read_survivors(filter, &judged, &spans, &wanted);
 
         let mut batches = SmallBatches::new(Arc::clone(&self.schema), self.batch_rows);
-        let mut pause = Pause::new();
-        for (batch, spans) in judged.iter().zip(&spans) {
-            let timer = self.metrics.time_decoding.timer();
-            batches.push(self.assemble(filter, batch, spans, &mut columns)?)?;
-            timer.done();
-            pause.if_due().await;
+        for (batch, arrays) in judged.iter().zip(read.await?) {
+            batches.push(self.batch(arrays, batch.survivor_count)?)?;
         }
-        self.count_unpacked(&columns);
         batches.finish()
     }
 
     /// Reads the filter's columns and judges every entry.
     async fn judge(&self, filter: &FileFilter, entries: Range<u64>) -> Result<Vec<Judged>> {
-        let mut columns: Vec<OpenColumn<'_>> =
-            filter.columns.iter().map(ScanColumn::open).collect();
-        self.fetch(&mut columns, &for_all(&filter.columns, &entries))
-            .await?;
-
-        let place = self.place();
+        let ranges: Vec<Range<u64>> = self.batch_ranges(entries).collect();
+        let batches = self.read_columns(&filter.columns, &ranges).await?;
         let mut judged = Vec::new();
-        let mut shared = SharedOffsets::default();
         let mut pause = Pause::new();
-        for range in self.batch_ranges(entries) {
+        for (arrays, range) in batches.into_iter().zip(ranges) {
             let timer = self.metrics.time_decoding.timer();
-            let arrays = columns
-                .iter_mut()
-                .map(|column| column.read(range.clone(), &mut shared, &place))
-                .collect::<Result<Vec<_>>>()?;
             judged.extend(filter.filter.judge(arrays, range)?);
             timer.done();
             pause.if_due().await;
         }
-        self.count_unpacked(&columns);
         Ok(judged)
+    }
+
+    /// The survivors of each batch, column after column; `spans` are to be decoded, by batch and
+    /// column, and `wanted` is the same by column.
+    async fn read_survivors(
+        &self,
+        filter: &FileFilter,
+        judged: &[Judged],
+        spans: &[Vec<Vec<Range<u64>>>],
+        wanted: &[Vec<Range<u64>>],
+    ) -> Result<Vec<Vec<ArrayRef>>> {
+        let mut columns: Vec<OpenColumn<'_>> = self.columns.iter().map(ScanColumn::open).collect();
+        let local = self.reader.local_file().await?;
+        let mut feed = Feed::new(self, local, &columns, wanted, false)?;
+
+        let place = self.place();
+        let mut kept: Vec<Kept<'_>> = judged.iter().map(Kept::new).collect();
+        let mut shared: Vec<SharedOffsets> = Vec::new();
+        shared.resize_with(judged.len(), SharedOffsets::default);
+        let mut survived: Vec<Vec<ArrayRef>> = vec![Vec::new(); judged.len()];
+        let mut pause = Pause::new();
+        for i in 0..columns.len() {
+            for (b, batch) in judged.iter().enumerate() {
+                let (kept, shared) = (&mut kept[b], &mut shared[b]);
+                let array = if let Some(of_filter) = filter.shared[i] {
+                    kept.keep(&batch.arrays[of_filter], &batch.entries)?
+                } else if columns[i].reader.is_none() {
+                    columns[i].read(0..batch.survivor_count as u64, shared, &place)?
+                } else {
+                    let mut parts = Vec::with_capacity(spans[b][i].len());
+                    for span in &spans[b][i] {
+                        feed.up_to(span, i, &mut columns).await?;
+                        let timer = self.metrics.time_decoding.timer();
+                        let array = columns[i].read(span.clone(), shared, &place)?;
+                        parts.push(kept.keep(&array, span)?);
+                        timer.done();
+                        pause.if_due().await;
+                    }
+                    joined(parts)?
+                };
+                survived[b].push(array);
+            }
+            self.count_unpacked(&columns[i..=i]);
+            columns[i].reader = None;
+        }
+        Ok(survived)
     }
 
     /// Counts baskets, or pages of outermost columns, that need not be read.
@@ -130,35 +160,6 @@ impl FileScan {
                 (None, Some(column)) => batch.spans(column, &bounds),
             })
             .collect()
-    }
-
-    fn assemble(
-        &self,
-        filter: &FileFilter,
-        batch: &Judged,
-        spans: &[Vec<Range<u64>>],
-        columns: &mut [OpenColumn<'_>],
-    ) -> Result<RecordBatch> {
-        let place = self.place();
-        let mut kept = Kept::new(batch);
-        let mut shared = SharedOffsets::default();
-        let mut arrays = Vec::with_capacity(columns.len());
-        for (i, column) in columns.iter_mut().enumerate() {
-            let array = if let Some(judged) = filter.shared[i] {
-                kept.keep(&batch.arrays[judged], &batch.entries)?
-            } else if column.reader.is_none() {
-                column.read(0..batch.survivor_count as u64, &mut shared, &place)?
-            } else {
-                let mut parts = Vec::with_capacity(spans[i].len());
-                for span in &spans[i] {
-                    let array = column.read(span.clone(), &mut shared, &place)?;
-                    parts.push(kept.keep(&array, span)?);
-                }
-                joined(parts)?
-            };
-            arrays.push(array);
-        }
-        self.batch(arrays, batch.survivor_count)
     }
 }
 

@@ -50,39 +50,55 @@ impl FileScan {
         Ok(batches)
     }
 
+    async fn read_all(&self, entries: Range<u64>) -> Result<Vec<RecordBatch>> {
+        let ranges: Vec<Range<u64>> = self.batch_ranges(entries).collect();
+        let batches = self.read_columns(&self.columns, &ranges).await?;
+        let batches = batches.into_iter().zip(&ranges);
+        batches
+            .map(|(arrays, range)| self.batch(arrays, rows(range)))
+            .collect()
+    }
+
+    /// All values of some columns, for each of these ranges, which follow one another.
+    ///
     /// Column after column: only one basket is open at a time, and it stays in the processor's
     /// cache from its reading to its last value.
-    async fn read_all(&self, entries: Range<u64>) -> Result<Vec<RecordBatch>> {
-        let mut columns: Vec<OpenColumn<'_>> = self.columns.iter().map(ScanColumn::open).collect();
+    pub(super) async fn read_columns(
+        &self,
+        columns: &[ScanColumn],
+        ranges: &[Range<u64>],
+    ) -> Result<Vec<Vec<ArrayRef>>> {
+        let mut open: Vec<OpenColumn<'_>> = columns.iter().map(ScanColumn::open).collect();
         let local = self.reader.local_file().await?;
-        let of_columns = for_all(&self.columns, &entries);
-        let mut feed = Feed::new(self, local, &columns, &of_columns, true)?;
+        let entries = match ranges {
+            [first, .., last] => first.start..last.end,
+            [only] => only.clone(),
+            [] => 0..0,
+        };
+        let of_columns = for_all(columns, &entries);
+        let mut feed = Feed::new(self, local, &open, &of_columns, true)?;
 
         let place = self.place();
-        let ranges: Vec<Range<u64>> = self.batch_ranges(entries).collect();
         let mut shared: Vec<SharedOffsets> = Vec::new();
         shared.resize_with(ranges.len(), SharedOffsets::default);
-        let mut arrays: Vec<Vec<ArrayRef>> = ranges
+        let mut batches: Vec<Vec<ArrayRef>> = ranges
             .iter()
             .map(|_| Vec::with_capacity(columns.len()))
             .collect();
         let mut pause = Pause::new();
         for i in 0..columns.len() {
             for (batch, range) in ranges.iter().enumerate() {
-                feed.up_to(range, i, &mut columns).await?;
+                feed.up_to(range, i, &mut open).await?;
                 let timer = self.metrics.time_decoding.timer();
-                let array = columns[i].read(range.clone(), &mut shared[batch], &place)?;
-                arrays[batch].push(array);
+                let array = open[i].read(range.clone(), &mut shared[batch], &place)?;
+                batches[batch].push(array);
                 timer.done();
                 pause.if_due().await;
             }
-            self.count_unpacked(&columns[i..=i]);
-            columns[i].reader = None;
+            self.count_unpacked(&open[i..=i]);
+            open[i].reader = None;
         }
-        let batches = arrays.into_iter().zip(&ranges);
-        batches
-            .map(|(arrays, range)| self.batch(arrays, rows(range)))
-            .collect()
+        Ok(batches)
     }
 
     /// The columns that are read, projected ones and the filter's.
@@ -126,17 +142,6 @@ impl FileScan {
             arrays,
             &options,
         )?)
-    }
-
-    /// Fetches what holds these entries, by column, and hands it to the columns' readers.
-    pub(crate) async fn fetch(
-        &self,
-        columns: &mut [OpenColumn<'_>],
-        entries: &[Vec<Range<u64>>],
-    ) -> Result<()> {
-        Feed::new(self, None, columns, entries, false)?
-            .all(columns)
-            .await
     }
 
     /// Counts the columns that are read, each once.
