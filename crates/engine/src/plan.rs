@@ -11,7 +11,7 @@ use datafusion::sql::parser::Statement;
 use crate::cache::CacheAction;
 use crate::dialect::{
     ColumnNames, Hidden, aliases, bind, cache_query, cache_statement, expand_collections,
-    fold_histograms, has_wildcard, listed_columns, name_columns, parse_statements,
+    fold_histograms, has_wildcard, listed_columns, made_table, name_columns, parse_statements,
     rewrite_collections, rewrite_lists, rewrite_names, rewrite_relations,
 };
 use crate::error::{EngineError, Result};
@@ -84,6 +84,7 @@ pub(crate) async fn plan_statement(
     name_columns(&mut rewritten);
     rewrite_relations(&mut rewritten, &session_tables)?;
     let aliases = aliases(&rewritten);
+    let _made = made_table(&rewritten).map(|name| session.paths().make(name));
 
     let nothing = Circumstances {
         state: &state,

@@ -41,6 +41,22 @@ pub(crate) fn rewrite_relations(statement: &mut Statement, tables: &[String]) ->
     relations.error.map_or(Ok(()), Err)
 }
 
+/// The name of the table that a statement makes, if it is one word: it may look like a file's.
+pub(crate) fn made_table(statement: &Statement) -> Option<&str> {
+    let name = match statement {
+        Statement::Statement(sql) => match sql.as_ref() {
+            SqlStatement::CreateTable(create) => &create.name,
+            _ => return None,
+        },
+        Statement::CreateExternalTable(create) => &create.name,
+        _ => return None,
+    };
+    match name.0.as_slice() {
+        [part] => part.as_ident().map(|ident| ident.value.as_str()),
+        _ => None,
+    }
+}
+
 struct Relations<'a> {
     tables: &'a [String],
     ctes: HashSet<String>,

@@ -44,6 +44,23 @@ pub(crate) struct PathTables {
     source: TableSource,
     opened: Mutex<HashMap<String, Opened>>,
     statement: AtomicU64,
+    /// Names of tables that statements are about to make: no files need be there.
+    made: Mutex<Vec<String>>,
+}
+
+/// A name of [`PathTables::make`], as long as it lives.
+pub(crate) struct Made<'a> {
+    paths: &'a PathTables,
+    name: String,
+}
+
+impl Drop for Made<'_> {
+    fn drop(&mut self) {
+        let mut made = self.paths.made.lock();
+        if let Some(place) = made.iter().position(|name| *name == self.name) {
+            made.swap_remove(place);
+        }
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -60,6 +77,7 @@ impl PathTables {
             source,
             opened: Mutex::new(HashMap::new()),
             statement: AtomicU64::new(0),
+            made: Mutex::new(Vec::new()),
         }
     }
 
@@ -71,6 +89,16 @@ impl PathTables {
     /// From here on, files are looked at again.
     pub(crate) fn begin_statement(&self) {
         self.statement.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// While the answer lives, a table of this name is being made: if no files can be opened there,
+    /// it is a name that is free.
+    pub(crate) fn make(&self, name: &str) -> Made<'_> {
+        self.made.lock().push(name.to_owned());
+        Made {
+            paths: self,
+            name: name.to_owned(),
+        }
     }
 
     /// The table at a location; `None` if the text is no location.
@@ -152,7 +180,10 @@ impl UrlTableFactory for PathTables {
             return Ok(None);
         };
         let state = session.read().clone();
-        self.table(&state, url).await
+        match self.table(&state, url).await {
+            Err(_) if self.made.lock().iter().any(|name| name == url) => Ok(None),
+            found => found,
+        }
     }
 }
 

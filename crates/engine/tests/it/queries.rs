@@ -57,6 +57,27 @@ async fn statements_run_in_order_in_one_session() {
 }
 
 #[tokio::test]
+async fn a_table_that_is_made_may_have_the_name_of_a_file_that_is_not_there() {
+    let desk = Desk::new();
+
+    let rows = desk
+        .table(
+            r#"CREATE TABLE "a.b" AS SELECT id FROM '@/events.root' WHERE id > 7;
+               INSERT INTO "a.b" VALUES (99);
+               CREATE OR REPLACE TABLE "c/d.root" AS SELECT count(*) AS n FROM "a.b";
+               DROP TABLE "a.b";
+               SELECT n FROM "c/d.root" "#,
+        )
+        .await;
+
+    assert_eq!(rows, ["n", "3"]);
+    let error = desk.error(r#"SELECT * FROM "a.b""#).await;
+    assert!(error.contains("a.b: no such file"), "{error}");
+    let error = desk.error(r#"CREATE TABLE "a.b" AS SELECT * FROM "x.y""#).await;
+    assert!(error.contains("x.y: no such file"), "{error}");
+}
+
+#[tokio::test]
 async fn show_tables_lists_ones_own() {
     let desk = Desk::new();
 
