@@ -299,7 +299,7 @@ impl Session {
     /// Names of all functions.
     #[must_use]
     pub fn functions(&self) -> Vec<String> {
-        function_names(&self.inner.context.state())
+        function_names(&self.inner.context.state_ref().read())
     }
 
     pub(crate) fn context(&self) -> &SessionContext {
@@ -355,7 +355,8 @@ impl Session {
     }
 
     fn default_schema(&self) -> Option<Arc<dyn datafusion::catalog::SchemaProvider>> {
-        let state = self.inner.context.state();
+        let state = self.inner.context.state_ref();
+        let state = state.read();
         let options = &state.config_options().catalog;
         state
             .catalog_list()

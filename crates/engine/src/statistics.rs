@@ -16,6 +16,8 @@ use crate::cluster::Jobs;
 pub struct Statistics {
     /// From the start of planning to the last row, in milliseconds.
     pub wall_ms: f64,
+    /// Of it, until the plan was ready to run, in milliseconds.
+    pub planning_ms: f64,
     /// Rows handed out.
     pub rows: u64,
     /// Files opened.
@@ -100,6 +102,7 @@ impl Progress {
 pub(crate) struct Run {
     started: Instant,
     plan: Mutex<Option<Arc<dyn ExecutionPlan>>>,
+    planning: Mutex<Option<Duration>>,
     /// What of the plan runs on a cluster.
     jobs: Mutex<Option<Arc<Jobs>>>,
     rows: AtomicU64,
@@ -111,6 +114,7 @@ impl Default for Run {
         Self {
             started: Instant::now(),
             plan: Mutex::new(None),
+            planning: Mutex::new(None),
             jobs: Mutex::new(None),
             rows: AtomicU64::new(0),
             wall: Mutex::new(None),
@@ -121,6 +125,7 @@ impl Default for Run {
 impl Run {
     pub(crate) fn set_plan(&self, plan: Arc<dyn ExecutionPlan>) {
         *self.plan.lock() = Some(plan);
+        *self.planning.lock() = Some(self.started.elapsed());
     }
 
     pub(crate) fn set_jobs(&self, jobs: Option<Arc<Jobs>>) {
@@ -144,6 +149,7 @@ impl Run {
     /// Numbers so far; they are final once the stream has ended.
     pub(crate) fn statistics(&self) -> Statistics {
         let wall = self.wall.lock().unwrap_or_else(|| self.started.elapsed());
+        let planning = self.planning.lock().unwrap_or(wall).min(wall);
         let scans = match (self.jobs(), self.plan.lock().as_ref()) {
             (Some(jobs), _) => jobs.statistics(),
             (None, Some(plan)) => scan_statistics(plan.as_ref()),
@@ -152,6 +158,7 @@ impl Run {
         let (tasks, _) = self.jobs().map_or((0, 0), |jobs| jobs.tasks());
         Statistics {
             wall_ms: milliseconds(wall),
+            planning_ms: milliseconds(planning),
             rows: self.rows.load(Ordering::Relaxed),
             files: scans.files,
             clusters: scans.clusters,

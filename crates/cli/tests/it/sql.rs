@@ -136,7 +136,10 @@ fn statistics_are_a_line_of_json_per_statement() {
         lines[0]["bytes_decompressed"].as_u64().unwrap() >= EVENTS * 4,
         "{lines:?}"
     );
-    assert!(lines[1]["wall_ms"].as_f64().is_some());
+    for line in lines {
+        let [planning, wall] = ["planning_ms", "wall_ms"].map(|key| line[key].as_f64().unwrap());
+        assert!(0.0 < planning && planning <= wall, "{line}");
+    }
 }
 
 #[test]
