@@ -5,8 +5,8 @@ use std::ops::ControlFlow;
 
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::{
-    Expr, FunctionArg, FunctionArgExpr, Ident, ObjectName, Query, Statement as SqlStatement,
-    TableFactor, Value, VisitorMut,
+    Expr, FunctionArg, FunctionArgExpr, Ident, ObjectName, Query, Select, SelectFlavor, SelectItem,
+    Statement as SqlStatement, TableFactor, Value, VisitorMut, WildcardAdditionalOptions,
 };
 
 use super::tree::walk_mut;
@@ -22,6 +22,7 @@ const SHOW_TABLES: &str = "SELECT table_name, table_type FROM information_schema
 /// * `read_root('run*.root', 'Events')` becomes the table `'run*.root:Events'`;
 ///   `read_root(['a.root', 'b.root'], 'Events')` one table of both files.
 /// * `EVENTS` becomes `Events` if that is the only table which differs just in case.
+/// * `FROM t` alone becomes `SELECT * FROM t`.
 ///
 /// # Errors
 /// [`EngineError::ReadRoot`] if the arguments are not what the function takes.
@@ -73,6 +74,15 @@ impl VisitorMut for Relations<'_> {
                     .iter()
                     .map(|cte| cte.alias.name.value.clone()),
             );
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<()> {
+        if select.flavor == SelectFlavor::FromFirstNoSelect {
+            let everything = WildcardAdditionalOptions::default();
+            select.projection = vec![SelectItem::Wildcard(everything)];
+            select.flavor = SelectFlavor::Standard;
         }
         ControlFlow::Continue(())
     }

@@ -39,6 +39,17 @@ async fn a_limit_gives_the_first_rows() {
 }
 
 #[tokio::test]
+async fn from_alone_shows_all_columns() {
+    let desk = Desk::new();
+
+    let rows = desk
+        .table("WITH t AS (SELECT id, id + 1 AS next FROM '@/events.root') FROM t LIMIT 1")
+        .await;
+
+    assert_eq!(rows, ["id next", "0 1"]);
+}
+
+#[tokio::test]
 async fn statements_run_in_order_in_one_session() {
     let desk = Desk::new();
 
@@ -73,7 +84,9 @@ async fn a_table_that_is_made_may_have_the_name_of_a_file_that_is_not_there() {
     assert_eq!(rows, ["n", "3"]);
     let error = desk.error(r#"SELECT * FROM "a.b""#).await;
     assert!(error.contains("a.b: no such file"), "{error}");
-    let error = desk.error(r#"CREATE TABLE "a.b" AS SELECT * FROM "x.y""#).await;
+    let error = desk
+        .error(r#"CREATE TABLE "a.b" AS SELECT * FROM "x.y""#)
+        .await;
     assert!(error.contains("x.y: no such file"), "{error}");
 }
 
