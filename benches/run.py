@@ -273,8 +273,8 @@ class Bench:
         ]
         if any(key[0] == "columns" for key in self.samples):
             lines += ["", "### Columns, file to memory, in a running process", ""]
-            lines += ["| codec | columns | hepframe, 1 thread | raw floor | ratio | uproot | ratio | hepframe, 2 threads | to 1 thread |"]
-            lines += ["|---|---|---|---|---|---|---|---|---|"]
+            lines += ["| codec | columns | hepframe, 1 thread | raw floor | ratio | uproot | ratio | hepframe, 2 threads | to 1 thread | floor, 2 threads to 1 |"]
+            lines += ["|---" * 10 + "|"]
             for codec in [*CODECS, "rntuple"]:
                 for query in COLUMNS:
                     key = lambda name, threads=1: ("columns", name, codec, query, threads)
@@ -282,6 +282,7 @@ class Bench:
                     cells += [self.ratio(key("hepframe"), key("floor")), self.cell(key("uproot"))]
                     cells += [self.ratio(key("hepframe"), key("uproot")), self.cell(key("hepframe", 2))]
                     cells += [self.ratio(key("hepframe", 2), key("hepframe"))]
+                    cells += [self.ratio(key("floor", 2), key("floor"))]
                     lines.append("| " + " | ".join(cells) + " |")
         rows = sorted({(not k[1].startswith("hepframe"), k[1], k[3]) for k in self.samples if k[0] == "live"})
         if rows:
