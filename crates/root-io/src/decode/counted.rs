@@ -10,7 +10,9 @@ use arrow::array::{ArrayRef, ArrowPrimitiveType, ListArray};
 use arrow::buffer::{OffsetBuffer, ScalarBuffer};
 
 use super::item::ItemReader;
-use super::{CountedHeader, Decoder, arrow_error, in_fixed_size_lists, list_item, too_long};
+use super::{
+    CountedHeader, Decoder, MOST_RESERVED, arrow_error, in_fixed_size_lists, list_item, too_long,
+};
 use crate::error::{Result, RootError};
 use crate::ttree::basket::OpenBasket;
 
@@ -108,6 +110,17 @@ impl<R: ItemReader> CountedDecoder<R> {
 }
 
 impl<R: ItemReader> Decoder for CountedDecoder<R> {
+    fn begin(&mut self, entries: usize, value_bytes: Option<usize>) {
+        match value_bytes {
+            // The offsets are another column's.
+            Some(bytes) => {
+                let values = bytes / R::BYTES;
+                self.values.reserve_exact(values.min(MOST_RESERVED));
+            }
+            None => self.offsets.reserve_exact(entries.min(MOST_RESERVED)),
+        }
+    }
+
     fn append(&mut self, basket: &OpenBasket, entries: Range<usize>) -> Result<()> {
         if self.value_bytes == 0 {
             return Err(RootError::malformed("array", 0, "a dimension of 0"));

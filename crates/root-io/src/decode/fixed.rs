@@ -5,7 +5,7 @@ use std::ops::Range;
 use arrow::array::{ArrayRef, ArrowPrimitiveType};
 
 use super::item::ItemReader;
-use super::{Decoder, in_fixed_size_lists};
+use super::{Decoder, MOST_RESERVED, in_fixed_size_lists};
 use crate::error::{Result, RootError};
 use crate::ttree::basket::OpenBasket;
 
@@ -29,6 +29,11 @@ impl<R: ItemReader> FixedDecoder<R> {
 }
 
 impl<R: ItemReader> Decoder for FixedDecoder<R> {
+    fn begin(&mut self, entries: usize, _value_bytes: Option<usize>) {
+        let values = entries.saturating_mul(self.entry_bytes / R::BYTES);
+        self.values.reserve_exact(values.min(MOST_RESERVED));
+    }
+
     fn append(&mut self, basket: &OpenBasket, entries: Range<usize>) -> Result<()> {
         let data = basket.data();
         if data.len() != basket.entries.saturating_mul(self.entry_bytes) {

@@ -111,6 +111,10 @@ impl Layout {
 
 /// Collects entries from baskets into an array.
 pub(crate) trait Decoder: Send {
+    /// Makes room for a batch of these entries and, if that is known, this many bytes of values, so
+    /// that baskets which share a batch need not move what is there.
+    fn begin(&mut self, _entries: usize, _value_bytes: Option<usize>) {}
+
     /// Appends the entries `entries` of a basket.
     fn append(&mut self, basket: &OpenBasket, entries: Range<usize>) -> Result<()>;
 
@@ -128,6 +132,9 @@ pub(crate) trait Decoder: Send {
         Err(not_counted())
     }
 }
+
+/// Memory is reserved for this many values before they are seen.
+const MOST_RESERVED: usize = 1 << 20;
 
 /// The field of list elements: never null, since ROOT has no missing values.
 pub(crate) fn list_item(data_type: DataType) -> Arc<Field> {

@@ -83,6 +83,12 @@ impl BasketReader {
         };
         let counter = self.column.counted_by;
         let offsets = counter.and_then(|counter| shared.get(counter, &entries).cloned());
+        let rows = entries.end - entries.start;
+        let all = offsets
+            .as_ref()
+            .map(|offsets| self.bytes_between(offsets, 0, rows));
+        let in_memory = |n| usize::try_from(n).unwrap_or(usize::MAX);
+        decoder.begin(in_memory(rows), all.map(in_memory));
         let mut next = entries.start;
         for index in self.column.baskets_of(entries.clone()) {
             let (first, end) = {
