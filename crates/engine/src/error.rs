@@ -126,6 +126,13 @@ pub enum EngineError {
     )]
     TextIsBinary { column: String },
 
+    /// Files were replaced by others with other columns.
+    #[error(
+        "{location} has changed, and its columns are not those that the frame was made from: \
+         read it again"
+    )]
+    ColumnsChanged { location: String },
+
     /// Nothing to read at this place.
     #[error("{location}: no such file or directory{}", did_you_mean(.nearest))]
     FileNotFound {

@@ -36,6 +36,7 @@
 mod cache;
 pub mod cluster;
 mod connect;
+mod current;
 mod diagnosis;
 mod dialect;
 mod error;

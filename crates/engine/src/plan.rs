@@ -7,6 +7,7 @@ use datafusion::error::DataFusionError;
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::{DdlStatement, LogicalPlan};
 use datafusion::sql::parser::Statement;
+use datafusion::sql::sqlparser::ast::Statement as SqlStatement;
 
 use crate::cache::CacheAction;
 use crate::dialect::{
@@ -72,6 +73,7 @@ pub(crate) async fn plan_statement(
     given: Given,
 ) -> Result<Planned> {
     session.paths().begin_statement();
+    session.refresh(&named_tables(session, &statement)?).await?;
     let state = given.over(session.context().state());
     let mut session_tables = session.table_names();
     session_tables.extend(given.table_names().cloned());
@@ -215,6 +217,24 @@ async fn find_tables(
     Ok((tables, missing))
 }
 
+/// The session's tables that a statement reads.
+fn named_tables(session: &Session, statement: &Statement) -> Result<Vec<String>> {
+    if let Statement::Statement(sql) = statement
+        && matches!(sql.as_ref(), SqlStatement::Drop { .. })
+    {
+        return Ok(Vec::new());
+    }
+    let state = session.context().state_ref();
+    let references = state.read().resolve_table_references(statement);
+    let references = references.map_err(|error| session.explain(error))?;
+    let names = references.iter().map(|reference| reference.table());
+    let known = session.table_names();
+    Ok(names
+        .filter(|name| known.iter().any(|known| known == name))
+        .map(str::to_owned)
+        .collect())
+}
+
 fn written_name(reference: &TableReference) -> String {
     let parts = [
         reference.catalog(),
@@ -274,7 +294,7 @@ fn shown_name(name: &str) -> String {
 }
 
 /// The providers behind all scans of a plan, those inside views and sub-queries included.
-fn tables_of_plan(
+pub(crate) fn tables_of_plan(
     plan: &LogicalPlan,
 ) -> Vec<std::sync::Arc<dyn datafusion::catalog::TableProvider>> {
     use datafusion::common::tree_node::TreeNodeRecursion;

@@ -6,7 +6,9 @@ use arrow::datatypes::{Schema, SchemaRef};
 use arrow::record_batch::RecordBatch;
 use datafusion::error::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
-use datafusion::logical_expr::{DdlStatement, LogicalPlan, LogicalPlanBuilder};
+use datafusion::logical_expr::{
+    CreateExternalTable, DdlStatement, LogicalPlan, LogicalPlanBuilder,
+};
 use datafusion::physical_plan::{ExecutionPlan, collect_partitioned, execute_stream};
 use futures::{StreamExt, TryStreamExt};
 
@@ -155,7 +157,11 @@ impl Query {
         let context = self.session.context();
         if !self.has_rows() {
             let plan = self.without_select(self.planned.plan.clone()).await?;
+            let created = created_table(&plan);
             context.execute_logical_plan(plan).await?;
+            if let Some(create) = created {
+                self.session.remember_created(&create).await;
+            }
             run.finish();
             return Ok(self.stream(Arc::new(Schema::empty()), None, None));
         }
@@ -229,12 +235,14 @@ impl Query {
         &self,
         plan: &LogicalPlan,
     ) -> datafusion::error::Result<Arc<dyn ExecutionPlan>> {
-        let plan = self
-            .session
-            .context()
-            .state()
-            .create_physical_plan(plan)
-            .await?;
+        let state = self.session.context().state();
+        let plan = if self.planned.statement.is_none() {
+            // A frame was planned when it was made, which may be long ago.
+            let plan = self.session.over_files_of_now(plan).await?;
+            state.create_physical_plan(&plan).await?
+        } else {
+            state.create_physical_plan(plan).await?
+        };
         let plan = keep_file_order(plan)?;
         let jobs = self
             .session
@@ -278,5 +286,12 @@ impl Query {
         let given = self.planned.given.clone();
         self.planned = plan_statement(&self.session, statement, given).await?;
         Ok(())
+    }
+}
+
+fn created_table(plan: &LogicalPlan) -> Option<CreateExternalTable> {
+    match plan {
+        LogicalPlan::Ddl(DdlStatement::CreateExternalTable(create)) => Some(*create.clone()),
+        _ => None,
     }
 }

@@ -8,7 +8,6 @@ use arrow::record_batch::RecordBatch;
 use datafusion::catalog::{DynamicFileCatalog, TableProvider};
 use datafusion::common::TableReference;
 use datafusion::common::config::Dialect;
-use datafusion::datasource::ViewTable;
 use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::{SessionState, SessionStateBuilder};
@@ -20,9 +19,7 @@ use crate::cluster::ClusterClient;
 use crate::dialect::{LOCATION_SEPARATOR, parse_statements};
 use crate::error::{EngineError, Result};
 use crate::functions::function_names;
-use crate::given::Given;
 use crate::physics::with_physics;
-use crate::plan::plan_statement;
 use crate::query::Query;
 use crate::statement::Statement;
 use crate::tables::{PathTables, TableSource};
@@ -319,42 +316,7 @@ impl Session {
         names
     }
 
-    /// Plans all views anew: their plans remember column types that have changed.
-    pub(crate) async fn refresh_views(&self) -> Result<()> {
-        let Some(schema) = self.default_schema() else {
-            return Ok(());
-        };
-        for name in self.table_names() {
-            let Ok(Some(table)) = schema.table(&name).await else {
-                continue;
-            };
-            let Some(definition) = table
-                .downcast_ref::<ViewTable>()
-                .and_then(ViewTable::definition)
-            else {
-                continue;
-            };
-            let Some(create) = parse_statements(definition)?.pop_front() else {
-                continue;
-            };
-            let plan = Box::pin(plan_statement(self, create, Given::default()))
-                .await?
-                .plan;
-            if let datafusion::logical_expr::LogicalPlan::Ddl(
-                datafusion::logical_expr::DdlStatement::CreateView(view),
-            ) = plan
-            {
-                let view = ViewTable::new(Arc::unwrap_or_clone(view.input), view.definition);
-                let replaced = schema
-                    .deregister_table(&name)
-                    .and_then(|_| schema.register_table(name.clone(), Arc::new(view)));
-                replaced.map_err(|error| self.explain(error))?;
-            }
-        }
-        Ok(())
-    }
-
-    fn default_schema(&self) -> Option<Arc<dyn datafusion::catalog::SchemaProvider>> {
+    pub(crate) fn default_schema(&self) -> Option<Arc<dyn datafusion::catalog::SchemaProvider>> {
         let state = self.inner.context.state_ref();
         let state = state.read();
         let options = &state.config_options().catalog;

@@ -2,6 +2,7 @@
 
 mod format;
 mod listing;
+mod origins;
 mod paths;
 
 pub(crate) use format::{existing_path, looks_like_location};

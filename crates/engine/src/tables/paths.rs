@@ -16,6 +16,7 @@ use parking_lot::{Mutex, RwLock};
 
 use super::format::{Format, existing_path, looks_like_location};
 use super::listing;
+use super::origins::Origin;
 use crate::cluster::ClusterTables;
 use crate::dialect::LOCATION_SEPARATOR;
 use crate::error::EngineError;
@@ -41,11 +42,13 @@ pub(crate) enum TableSource {
 pub(crate) struct PathTables {
     /// The session owns these tables, so they must not own it.
     session: OnceLock<Weak<RwLock<SessionState>>>,
-    source: TableSource,
+    pub(super) source: TableSource,
     opened: Mutex<HashMap<String, Opened>>,
     statement: AtomicU64,
     /// Names of tables that statements are about to make: no files need be there.
     made: Mutex<Vec<String>>,
+    /// Of the tables that are in use.
+    pub(super) origins: Mutex<Vec<Origin>>,
 }
 
 /// A name of [`PathTables::make`], as long as it lives.
@@ -78,6 +81,7 @@ impl PathTables {
             opened: Mutex::new(HashMap::new()),
             statement: AtomicU64::new(0),
             made: Mutex::new(Vec::new()),
+            origins: Mutex::new(Vec::new()),
         }
     }
 
@@ -148,6 +152,7 @@ impl PathTables {
             };
             self.remember(text, opened);
         }
+        self.remember_origin(&table, text, None);
         Ok(Some(table))
     }
 
@@ -243,7 +248,7 @@ fn format_of(text: &str) -> Option<Format> {
 }
 
 /// Changes when any file of the location does; `None` if that cannot be found out.
-async fn fingerprint(state: &SessionState, text: &str) -> Option<u64> {
+pub(super) async fn fingerprint(state: &SessionState, text: &str) -> Option<u64> {
     let mut hasher = DefaultHasher::new();
     for text in text.split(LOCATION_SEPARATOR) {
         let location = RootUri::parse(text).location;

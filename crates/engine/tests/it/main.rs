@@ -5,6 +5,8 @@ mod adl;
 #[cfg(test)]
 mod cache;
 #[cfg(test)]
+mod changed_files;
+#[cfg(test)]
 mod errors;
 #[cfg(test)]
 mod files;
