@@ -33,6 +33,25 @@ pub enum SourceError {
     #[error("directory `{text}` holds no file named *.root{}", tried(.text, .resolved))]
     NoRootFiles { text: String, resolved: String },
 
+    #[error(
+        "`{file}` is not a regular file (it is {what}); copy what it gives to a file, and name that"
+    )]
+    NotRegular { file: String, what: &'static str },
+
+    #[error(
+        "no permission to read `{path}`; ask its owner for it (`ls -ld {path}` tells who that is)"
+    )]
+    NoPermission { path: String },
+
+    #[error("`{path}` cannot be read: {why}")]
+    Unreadable { path: String, why: String },
+
+    #[error(
+        "`{text}`: remote files ({scheme}) are not read yet; copy it to this machine, or mount it, \
+         and name its path"
+    )]
+    Remote { text: String, scheme: String },
+
     #[error("`{text}` is not a location: {why}")]
     BadLocation { text: String, why: String },
 
@@ -180,6 +199,10 @@ pub fn missing_file(error: &DataFusionError) -> Option<(String, Vec<String>)> {
         ) = cause.downcast_ref::<SourceError>()
         {
             return Some((text.clone(), nearest.clone()));
+        }
+        // Gone since it was listed.
+        if let Some(object_store::Error::NotFound { path, .. }) = cause.downcast_ref() {
+            return Some((path.clone(), Vec::new()));
         }
         link = cause.source();
     }

@@ -72,6 +72,7 @@ pub use error::{SourceError, missing_file, not_utf8_column};
 pub use factory::RootTableFactory;
 pub use file_order::in_file_order;
 pub use inspect::{ColumnReport, FileReport, ObjectCount, TreeReport, inspect};
+pub use list::{check_readable, files_of};
 pub use metadata_cache::MetadataCache;
 pub use metrics::{ScanStatistics, scan_progress, scan_statistics};
 pub use options::ScanOptions;

@@ -12,7 +12,9 @@ use datafusion::execution::object_store::ObjectStoreUrl;
 use futures::{StreamExt, TryStreamExt};
 use hepframe_root_io::{Place, RootError};
 use object_store::path::Path;
-use object_store::{GetOptions, GetResultPayload, ObjectMeta, ObjectStore, ObjectStoreExt};
+use object_store::{
+    GetOptions, GetResult, GetResultPayload, ObjectMeta, ObjectStore, ObjectStoreExt,
+};
 use tokio::sync::OnceCell;
 
 use super::cached::CachedFile;
@@ -105,15 +107,38 @@ impl FileReader {
             let _first = self.opened.set(file);
             return Ok(found);
         }
-        let found = self.store.head(&self.meta.location).await?;
+        let found = self.store.head(&self.meta.location).await;
+        let found = found.map_err(|error| self.refused(error))?;
         self.check_is_planned(&found)?;
         Ok(found)
     }
 
-    async fn open(&self) -> Result<(ObjectMeta, Option<CachedFile>)> {
+    /// The file as it is, if it is the one that was planned.
+    async fn get(&self) -> Result<GetResult> {
         let path = &self.meta.location;
-        let opened = self.store.get_opts(path, GetOptions::default()).await?;
+        let opened = self.store.get_opts(path, GetOptions::default()).await;
+        let opened = opened.map_err(|error| self.refused(error))?;
         self.check_is_planned(&opened.meta)?;
+        Ok(opened)
+    }
+
+    /// The store's error, or ours where a file may not be read: stores of local files call that
+    /// "generic", as what might go better next time.
+    fn refused(&self, error: object_store::Error) -> DataFusionError {
+        let is_closed = |cause: &(dyn std::error::Error + 'static)| {
+            let io = cause.downcast_ref::<std::io::Error>();
+            io.is_some_and(|io| io.kind() == std::io::ErrorKind::PermissionDenied)
+        };
+        let first: &(dyn std::error::Error + 'static) = &error;
+        if std::iter::successors(Some(first), |cause| cause.source()).any(is_closed) {
+            let path = self.name.to_string();
+            return SourceError::NoPermission { path }.into();
+        }
+        error.into()
+    }
+
+    async fn open(&self) -> Result<(ObjectMeta, Option<CachedFile>)> {
+        let opened = self.get().await?;
         let file = match opened.payload {
             GetResultPayload::File(file, _) => Some(CachedFile::new(file)),
             GetResultPayload::Stream(_) => None,
@@ -218,8 +243,7 @@ impl FileReader {
     async fn request(&self, ranges: &[Range<u64>]) -> Result<Vec<Bytes>> {
         let path = &self.meta.location;
         if self.is_local {
-            let opened = self.store.get_opts(path, GetOptions::default()).await?;
-            self.check_is_planned(&opened.meta)?;
+            let opened = self.get().await?;
             if let GetResultPayload::File(file, _) = opened.payload {
                 let ranges = ranges.to_vec();
                 let read = SpawnedTask::spawn_blocking(move || read_ranges(&file, &ranges));
