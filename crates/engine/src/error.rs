@@ -8,6 +8,7 @@ use arrow::datatypes::DataType;
 use datafusion::error::DataFusionError;
 
 use crate::cluster::failure_of_task;
+use crate::store_error::store_message;
 
 /// Result of everything in this crate.
 pub type Result<T, E = EngineError> = std::result::Result<T, E>;
@@ -331,12 +332,7 @@ fn plain_message(error: &DataFusionError) -> String {
             }
             other => other.to_string(),
         },
-        DataFusionError::ObjectStore(inner) => match inner.as_ref() {
-            object_store::Error::NotFound { path, .. } => {
-                format!("/{path}: no such file")
-            }
-            other => other.to_string(),
-        },
+        DataFusionError::ObjectStore(inner) => store_message(inner),
         DataFusionError::IoError(inner) => inner.to_string(),
         other => other.message().into_owned(),
     };

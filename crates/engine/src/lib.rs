@@ -55,6 +55,7 @@ mod rows;
 mod session;
 mod statement;
 mod statistics;
+mod store_error;
 mod tables;
 mod user_function;
 

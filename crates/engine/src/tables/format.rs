@@ -53,6 +53,10 @@ impl Format {
         if path.is_dir() {
             return Self::of_directory(path);
         }
+        // Opening a pipe waits for its writer.
+        if !path.is_file() {
+            return None;
+        }
         let mut start = [0; 6];
         // A file that cannot be read has no format; opening it tells why.
         let read = File::open(path)
@@ -73,7 +77,9 @@ impl Format {
     fn of_directory(path: &Path) -> Option<Self> {
         let entries = std::fs::read_dir(path).ok()?;
         let formats: Vec<Self> = entries
-            .filter_map(|entry| Self::of_name(&entry.ok()?.file_name().to_string_lossy()))
+            .filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned()))
+            .filter(|name| !name.starts_with('.'))
+            .filter_map(|name| Self::of_name(&name))
             .collect();
         let root = formats.iter().find(|format| **format == Self::Root);
         root.or_else(|| formats.first()).copied()
@@ -126,6 +132,14 @@ mod tests {
         std::fs::write(&path, b"root\0\0").unwrap();
 
         assert_eq!(Format::of_path(&path), Some(Format::Root));
+    }
+
+    #[test]
+    fn a_directory_of_hidden_files_has_no_format() {
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::write(directory.path().join("._a.root"), b"").unwrap();
+
+        assert_eq!(Format::of_path(directory.path()), None);
     }
 
     #[test]

@@ -11,7 +11,8 @@ use datafusion::common::Result;
 use datafusion::error::DataFusionError;
 use datafusion::execution::SessionState;
 use futures::TryStreamExt;
-use hepframe_root_source::{Caches, RootTable, RootUri, ScanOptions};
+use hepframe_root_source::{Caches, RootTable, RootUri, ScanOptions, check_readable, files_of};
+use object_store::ObjectMeta;
 use parking_lot::{Mutex, RwLock};
 
 use super::format::{Format, existing_path, looks_like_location};
@@ -202,7 +203,13 @@ async fn open(
     let Some(first) = locations.first() else {
         return Ok(None);
     };
-    match format_of(first) {
+    let format = format_of(first);
+    if format != Some(Format::Root)
+        && (existing_path(first).is_some() || looks_like_location(first))
+    {
+        check_readable(state, first)?;
+    }
+    match format {
         Some(Format::Root) => {
             let uris: Vec<_> = locations.iter().map(|text| RootUri::parse(text)).collect();
             let caches = caches.clone();
@@ -247,16 +254,25 @@ fn format_of(text: &str) -> Option<Format> {
         .or_else(|| existing_path(&uri.location).and_then(|path| Format::of_path(&path)))
 }
 
+/// The files of one location as they are now; `None` if that cannot be found out.
+async fn files_at(state: &SessionState, text: &str) -> Option<Vec<ObjectMeta>> {
+    let uri = RootUri::parse(text);
+    if format_of(text) == Some(Format::Root) {
+        return files_of(state, &uri).await.ok();
+    }
+    // The listing opens what is named, and a pipe waits then.
+    check_readable(state, &uri.location).ok()?;
+    let url = listing::listing_url(&uri.location).ok()?;
+    let store = state.runtime_env().object_store(url.object_store()).ok()?;
+    let files = url.list_all_files(state, store.as_ref(), "").await.ok()?;
+    files.try_collect().await.ok()
+}
+
 /// Changes when any file of the location does; `None` if that cannot be found out.
 pub(super) async fn fingerprint(state: &SessionState, text: &str) -> Option<u64> {
     let mut hasher = DefaultHasher::new();
     for text in text.split(LOCATION_SEPARATOR) {
-        let location = RootUri::parse(text).location;
-        let url = listing::listing_url(&location).ok()?;
-        let store = state.runtime_env().object_store(url.object_store()).ok()?;
-        let files = url.list_all_files(state, store.as_ref(), "").await.ok()?;
-        let files: Vec<_> = files.try_collect().await.ok()?;
-        for file in files {
+        for file in files_at(state, text).await? {
             (file.location.as_ref(), file.size, file.last_modified).hash(&mut hasher);
         }
     }
