@@ -11,6 +11,7 @@
 mod cache_statements;
 mod chains;
 mod collections;
+mod cpp;
 mod expression;
 mod fold;
 mod grammar;

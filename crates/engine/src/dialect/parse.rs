@@ -11,6 +11,7 @@ use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
 
 use super::cache_statements::parse_cache_statement;
 use super::chains::{MOST_IN_A_ROW, longest_chain};
+use super::cpp::from_cpp;
 use super::grammar::Grammar;
 use crate::error::{EngineError, Result, SyntaxError};
 
@@ -51,6 +52,7 @@ fn tokens(text: &str, grammar: &Grammar) -> Result<Vec<TokenWithSpan>, DataFusio
     let mut tokens = Tokenizer::new(grammar, text)
         .tokenize_with_location()
         .map_err(|error| DataFusionError::SQL(Box::new(error.into()), None))?;
+    from_cpp(&mut tokens).map_err(|error| DataFusionError::SQL(Box::new(error), None))?;
     let mut before = None;
     for index in 0..tokens.len() {
         let after = tokens[index + 1..]

@@ -16,6 +16,8 @@
 //! | `types` | what a type means: list, collection, four-vector |
 //! | `resolve` | what operators and words mean for it |
 //! | `planner`, `rewrite` | the doors to `resolve` |
+//! | `power` | `x ^ 2` |
+//! | `refused` | operands that an operator cannot have |
 //! | `nan` | comparisons of numbers that may be NaN |
 //! | `functions` | our functions for DataFusion |
 //! | `take_apart` | collections to flat columns |
@@ -31,7 +33,9 @@ mod hidden;
 mod histogram;
 mod nan;
 mod planner;
+mod power;
 mod reference;
+mod refused;
 mod resolve;
 mod rewrite;
 mod setup;

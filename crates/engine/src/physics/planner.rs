@@ -10,6 +10,8 @@ use datafusion::sql::sqlparser::ast::BinaryOperator;
 
 use super::functions::{Op, call, field_type};
 use super::nan::compared;
+use super::power::raised;
+use super::refused::joins_texts_or_lists;
 use super::resolve::{as_list, binary_operator, field, subscript, tagged};
 use super::types::{is_list, record};
 
@@ -31,6 +33,13 @@ impl ExprPlanner for PhysicsPlanner {
             && tag == TAG
         {
             return tagged(word, expr.left, expr.right, schema).map(PlannerResult::Planned);
+        }
+        // `^` has no other meaning in our dialect.
+        if expr.op == BinaryOperator::BitwiseXor {
+            return raised(expr.left, expr.right, schema).map(PlannerResult::Planned);
+        }
+        if expr.op == BinaryOperator::StringConcat {
+            joins_texts_or_lists(&expr.left, &expr.right, schema)?;
         }
         let planned = match operator(&expr.op) {
             Some(operator) => match binary_operator(&expr.left, operator, &expr.right, schema)? {

@@ -20,11 +20,17 @@ const fn word(usage: &'static str, meaning: &'static str, example: &'static str)
     }
 }
 
-const OPERATORS: [Word; 9] = [
+const OPERATORS: [Word; 10] = [
     word(
         "+ - * / %",
         "Arithmetic with two lists of the same lengths, or a list and one value for all elements.",
         "Jet_pt * 1.02",
+    ),
+    word(
+        "x ^ y",
+        "Power, in double precision, of numbers and of elements. As in DuckDB and PostgreSQL it binds from the left and \
+         less than the minus: `-x ^ 2` is `(-x) ^ 2`, where ROOT has `-(x ^ 2)`.",
+        "sqrt(Jet_pt ^ 2 + Jet_mass ^ 2)",
     ),
     word(
         "= <> < <= > >=",
@@ -226,6 +232,13 @@ Inside a query of its own, `sum(x)` of a number is the SQL aggregate over events
 `<`, `<=`, `>` and `>=` are those of C++ and ROOT: a comparison with NaN is false, of numbers (`WHERE x > 1`) as of elements of \
 lists. `=` and `<>` of lists are too; of numbers they are SQL's, as are `ORDER BY`, `GROUP BY`, `min` and `max` over events: NaN \
 equals itself and is above all other numbers.
+
+Integers are those of C++ and ROOT too, and wrap around without a word: `nMuon - nJet` of columns without a sign (`UInt32`) is \
+4294967295 where it should be -1, and a sum of integers over events is one of 64 bits. `CAST(nMuon AS BIGINT) - nJet` and \
+`sum(CAST(x AS DOUBLE))` do not.
+
+`&&` and `!` are `AND` and `NOT`; `||` joins texts and lists, so write `OR`. `log(x)` is the logarithm to base 10, as in \
+PostgreSQL and DuckDB (that of C++ is `ln(x)`).
 
 This page is made from the functions that there are (`cargo test -p hepframe-engine reference` tells when it is not).
 ";

@@ -10,6 +10,7 @@ use datafusion::logical_expr::expr::{Cast, TryCast};
 use datafusion::logical_expr::{Expr, ExprSchemable, Operator, cast, lit, try_cast};
 
 use super::functions::{LiftKind, Op, call, is_lifted, lift_operator, lift_unary};
+use super::refused::{no_condition, no_list, no_sign};
 use super::types::{element, innermost, is_four_vector, is_list, list_of, record};
 
 /// The expression with all that concerns lists decided, from the leaves up.
@@ -37,6 +38,13 @@ pub(crate) fn resolve_one(expr: Expr, schema: &DFSchema) -> Result<Transformed<E
         )?),
         Expr::Not(of) if is_list_expr(of, schema) => {
             Some(lift_unary(&LiftKind::Not, (**of).clone())?)
+        }
+        Expr::Negative(of)
+            if of
+                .get_type(schema)
+                .is_ok_and(|of| innermost(&of).is_unsigned_integer()) =>
+        {
+            return no_sign(of, &of.get_type(schema)?);
         }
         Expr::Negative(of) if is_list_expr(of, schema) => {
             Some(lift_unary(&LiftKind::Negative, (**of).clone())?)
@@ -180,19 +188,18 @@ pub(crate) fn tagged(word: &str, of: Expr, rest: Expr, schema: &DFSchema) -> Res
         ("negative" | "not", _) if record(&data_type).is_some() => {
             return no_such_operator(if word == "not" { "NOT" } else { "-" });
         }
+        ("negative", _) if innermost(&data_type).is_unsigned_integer() => {
+            return no_sign(&of, &data_type);
+        }
+        ("not", false) if !matches!(data_type, DataType::Boolean | DataType::Null) => {
+            return no_condition(&of, &data_type);
+        }
         ("negative", true) => lift_unary(&LiftKind::Negative, of)?,
         ("negative", false) => Expr::Negative(Box::new(of)),
         ("not", true) => lift_unary(&LiftKind::Not, of)?,
         ("not", false) => Expr::Not(Box::new(of)),
         ("cast", _) => cast_to(of, &data_type, rest)?,
-        ("aggregated", true) => {
-            let name = text_of(&rest);
-            return plan_err!(
-                "{name}() with DISTINCT, FILTER or OVER is over events and takes one number of \
-                 each, not a list; reduce the list first: {name}({name}(..)) FILTER (..), or make \
-                 a row of each element with unnest(..)"
-            );
-        }
+        ("aggregated", true) => return no_list(text_of(&rest)),
         ("aggregated", false) => of,
         ("between" | "not_between", _) => {
             let (low, high) = bounds(rest)?;

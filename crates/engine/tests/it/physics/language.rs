@@ -52,6 +52,19 @@ use super::desk;
     "NOT Muon.charge = 1",
     "[false, true] | [] | [false] | [false, true, false]"
 )]
+#[case::power(
+    "Jet.pt ^ 2 / 10",
+    "[360.0] | [250.0, 62.5] | [] | [1000.0, 360.0, 90.0]"
+)]
+#[case::power_of_one_value("2 * MET_pt ^ 2 + 1", "201.0 | 801.0 | 1801.0 | 3201.0")]
+#[case::power_of_integers("-(nMuon ^ 2)", "-4.0 | -0.0 | -1.0 | -9.0")]
+#[case::power_of_a_negative("-nMuon ^ 2", "4.0 | 0.0 | 1.0 | 9.0")]
+#[case::a_list_of_powers("2 ^ Muon.charge", "[2.0, 0.5] | [] | [2.0] | [2.0, 0.5, 2.0]")]
+#[case::and_not_as_in_cpp("nMuon > 0 && !(nMuon > 2)", "true | false | true | false")]
+#[case::lists_and_not_as_in_cpp(
+    "Muon.pt > 15 && !(Muon.pt > 30)",
+    "[true, true] | [] | [false] | [false, false, false]"
+)]
 #[case::minus("-Muon.charge", "[-1, 1] | [] | [-1] | [-1, 1, -1]")]
 #[case::cast("CAST(Muon.pt AS int)", "[30, 20] | [] | [15] | [50, 40, 7]")]
 #[case::double_colon("Muon.pt::int", "[30, 20] | [] | [15] | [50, 40, 7]")]
