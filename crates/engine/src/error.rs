@@ -9,6 +9,7 @@ use datafusion::error::DataFusionError;
 
 use crate::cluster::failure_of_task;
 use crate::store_error::store_message;
+use crate::told::told;
 
 /// Result of everything in this crate.
 pub type Result<T, E = EngineError> = std::result::Result<T, E>;
@@ -58,6 +59,10 @@ pub enum EngineError {
     #[error("there is a column `{name}` already; redefine() replaces it")]
     ColumnExists { name: String },
 
+    /// A caller's function under the name of one of ours.
+    #[error("`{name}` is a function of hepframe already; give yours another name")]
+    FunctionExists { name: String },
+
     /// A histogram that cannot be.
     #[error("{why}")]
     Histogram { why: String },
@@ -103,6 +108,20 @@ pub enum EngineError {
          max({column})"
     )]
     NotGrouped { column: String },
+
+    /// Two columns of an answer have it.
+    #[error(
+        "two columns of the answer are called `{name}`; give one of them another name, such as {name} AS \
+         {name}_2"
+    )]
+    SameNames { name: String },
+
+    /// A number where a condition is wanted.
+    #[error(
+        "WHERE, HAVING and filters take a condition, and `{written}` is {data_type}; compare it with \
+         something, such as {written} > 0"
+    )]
+    NoCondition { written: String, data_type: String },
 
     /// The column is there, but its type cannot be read. The text is root-source's.
     #[error("{description}; `hepframe inspect` shows what can be read")]
@@ -310,7 +329,7 @@ fn join(names: &[String], word: &str) -> String {
 }
 
 /// DataFusion's message without the names of its internals.
-fn plain_message(error: &DataFusionError) -> String {
+pub(crate) fn plain_message(error: &DataFusionError) -> String {
     let text = match error {
         DataFusionError::Context(_, inner) | DataFusionError::Diagnostic(_, inner) => {
             plain_message(inner)
@@ -339,7 +358,7 @@ fn plain_message(error: &DataFusionError) -> String {
     without_prefixes(failure_of_task(&text)).to_owned()
 }
 
-fn without_prefixes(text: &str) -> &str {
+pub(crate) fn without_prefixes(text: &str) -> &str {
     const PREFIXES: [&str; 13] = [
         "DataFusion error: ",
         "Error during planning: ",
@@ -360,30 +379,6 @@ fn without_prefixes(text: &str) -> &str {
         text = rest.trim_start();
     }
     text
-}
-
-/// The message with a hint at what physicists meet first: one value wanted, a list of values found.
-fn told(error: &DataFusionError) -> String {
-    let message = plain_message(error);
-    if message.contains("non-boolean predicate") && message.contains("List(") {
-        "WHERE takes one true or false per event, and this is one for each element of a list; say \
-         which events you want: any(..), all(..) or count(..) >= 2"
-            .to_owned()
-    } else if message.contains("List(")
-        && (message.contains("comparison")
-            || message.contains("coerce")
-            || message.contains("arithmetic"))
-    {
-        message
-            + "\nhint: a list column holds several values per event; take one of them (`x[0]`), some \
-               (`x[x > 20]`), a number of the whole list (`sum(x)`, `count(x > 20)`), or make a row \
-               of each (`unnest(x)`)"
-    } else if message.contains("OuterReferenceColumn") {
-        "a sub-query cannot use the collections of the query around it; join the two instead"
-            .to_owned()
-    } else {
-        message
-    }
 }
 
 #[cfg(test)]

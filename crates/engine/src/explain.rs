@@ -10,8 +10,9 @@ use hepframe_root_source::{RootColumns, UnsupportedColumn, root_columns};
 
 use crate::dialect::WholeFields;
 use crate::error::EngineError;
-use crate::functions::function_names;
+use crate::functions::nearest_functions;
 use crate::nearest::nearest;
+use crate::sentences::{no_condition, same_names, ungrouped_column};
 
 /// A table of the statement, by the name that the statement uses.
 #[derive(Debug, Clone)]
@@ -110,6 +111,16 @@ fn explain_root(error: DataFusionError, circumstances: &Circumstances<'_>) -> En
         // DataFusion tells these only in words.
         DataFusionError::Plan(message) if message.contains("must be in GROUP BY") => {
             ungrouped_column(message, circumstances)
+        }
+        DataFusionError::Plan(message)
+            if message.starts_with("Projections require unique expression names") =>
+        {
+            same_names(message, circumstances)
+        }
+        DataFusionError::Plan(message)
+            if message.contains("non-boolean predicate '") && !message.contains("List(") =>
+        {
+            no_condition(message, circumstances)
         }
         DataFusionError::Plan(message) if message.starts_with("Invalid function '") => message
             .split('\'')
@@ -218,30 +229,19 @@ fn ambiguous_column(field: &Column, circumstances: &Circumstances<'_>) -> Engine
         .iter()
         .map(|table| (&table.name, &table.name));
     let is_aliased = |name: &str| circumstances.aliases.iter().any(|(_, table)| table == name);
-    let candidates = aliased
+    let candidates: Vec<String> = aliased
         .chain(itself.filter(|(name, _)| !is_aliased(name)))
         .filter(|(_, table)| circumstances.has_column(table, &field.name))
         .map(|(name, _)| format!("{}.{}", quoted_if_needed(name), field.name))
         .collect();
+    if circumstances.tables.len() == 1 && candidates.len() == 1 {
+        let name = field.name.clone();
+        return EngineError::SameNames { name };
+    }
     EngineError::AmbiguousColumn {
         name: field.name.clone(),
         candidates,
     }
-}
-
-/// `... column "events.root:Events.nMuon" must appear in the GROUP BY clause ...`
-fn ungrouped_column(message: &str, circumstances: &Circumstances<'_>) -> Option<EngineError> {
-    let (_, rest) = message.split_once("column \"")?;
-    let (column, _) = rest.split_once("\" must appear")?;
-    let names = circumstances.tables.iter().map(|table| &table.name);
-    let aliases = circumstances.aliases.iter().map(|(alias, _)| alias);
-    let plain = names
-        .chain(aliases)
-        .find_map(|table| column.strip_prefix(table.as_str())?.strip_prefix('.'))
-        .unwrap_or(column);
-    Some(EngineError::NotGrouped {
-        column: plain.to_owned(),
-    })
 }
 
 fn quoted_if_needed(name: &str) -> String {
@@ -253,10 +253,9 @@ fn quoted_if_needed(name: &str) -> String {
 }
 
 fn unknown_function(name: &str, circumstances: &Circumstances<'_>) -> EngineError {
-    let functions = function_names(circumstances.state);
     EngineError::UnknownFunction {
         name: name.to_owned(),
-        nearest: nearest(name, functions.iter().map(String::as_str)),
+        nearest: nearest_functions(circumstances.state, name),
     }
 }
 

@@ -52,11 +52,13 @@ mod physics;
 mod plan;
 mod query;
 mod rows;
+mod sentences;
 mod session;
 mod statement;
 mod statistics;
 mod store_error;
 mod tables;
+mod told;
 mod user_function;
 
 pub use cache::{CacheReport, ExecutorColumn, default_cache_bytes, parse_bytes};

@@ -14,6 +14,7 @@ use datafusion::logical_expr::{
 };
 
 use crate::error::{EngineError, Result};
+use crate::functions::is_built_in;
 use crate::session::Session;
 
 /// What computes a batch: one array per argument, all of the same length, gives one such array.
@@ -134,10 +135,12 @@ impl ScalarUDFImpl for UserFunction {
 }
 
 impl Session {
-    /// Makes a function known to SQL and to frames of this session.
+    /// Makes a function known to SQL and to frames of this session. It may replace another that a
+    /// caller brought along.
     ///
     /// # Errors
-    /// [`EngineError::NotOnCluster`]: executors do not have the function.
+    /// [`EngineError::NotOnCluster`]: executors do not have the function;
+    /// [`EngineError::FunctionExists`] for the name of one of ours.
     pub fn register_function(&self, function: UserFunction) -> Result<()> {
         if self.cluster().is_some() {
             return Err(EngineError::NotOnCluster {
@@ -147,6 +150,10 @@ impl Session {
                 ),
                 instead: "write it as an expression, or use a session of this process",
             });
+        }
+        if is_built_in(&self.context().state_ref().read(), &function.name) {
+            let name = function.name;
+            return Err(EngineError::FunctionExists { name });
         }
         self.context().register_udf(ScalarUDF::from(function));
         Ok(())

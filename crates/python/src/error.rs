@@ -39,6 +39,9 @@ pub(crate) fn raised(py: Python<'_>, error: EngineError) -> PyErr {
         | EngineError::ColumnExists { .. }
         | EngineError::ReadRoot { .. }
         | EngineError::NotGrouped { .. }
+        | EngineError::SameNames { .. }
+        | EngineError::NoCondition { .. }
+        | EngineError::FunctionExists { .. }
         | EngineError::JoinOnNothing
         | EngineError::UnionOfTypes { .. }
         | EngineError::Query { .. } => ("InvalidQuery", None),

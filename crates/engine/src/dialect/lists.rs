@@ -20,6 +20,31 @@ use crate::physics::TAG;
 const WORDS: [&str; 10] = [
     "sum", "min", "max", "mean", "avg", "count", "any", "all", "first", "reverse",
 ];
+/// Aggregates that take one number of each event.
+const OF_NUMBERS: [&str; 22] = [
+    "sum",
+    "min",
+    "max",
+    "mean",
+    "avg",
+    "median",
+    "stddev",
+    "stddev_pop",
+    "stddev_samp",
+    "var",
+    "var_pop",
+    "var_population",
+    "var_samp",
+    "var_sample",
+    "approx_median",
+    "approx_percentile_cont",
+    "percentile_cont",
+    "quantile_cont",
+    "corr",
+    "covar",
+    "covar_pop",
+    "covar_samp",
+];
 /// A longer list of values is about numbers, such as those of runs, never about lists.
 const LONGEST_IN: usize = 64;
 
@@ -154,21 +179,28 @@ fn tagged_call(function: &Function) -> Option<Expr> {
     }
 }
 
-/// `sum(DISTINCT x)`, `sum(x) FILTER (..)` and `sum(x) OVER (..)` are aggregates of numbers: our
-/// planner gets a look at `x`, to refuse lists in words that help.
+/// `sum(DISTINCT x)`, `sum(x) FILTER (..)`, `sum(x) OVER (..)` and `median(x)` are aggregates of
+/// numbers: our planner gets a look at `x`, to refuse lists in words that help.
 fn mark_aggregate(function: &mut Function) {
     let name = function.name.to_string().to_ascii_lowercase();
-    if !matches!(name.as_str(), "sum" | "min" | "max" | "mean" | "avg") {
+    if !OF_NUMBERS.contains(&name.as_str()) {
         return;
     }
-    if let FunctionArguments::List(list) = &mut function.args
-        && let [FunctionArg::Unnamed(FunctionArgExpr::Expr(of))] = list.args.as_mut_slice()
-    {
-        *of = tag(
-            "aggregated",
-            of,
-            Expr::value(Value::SingleQuotedString(name)),
-        );
+    let mark = |of: &Expr| {
+        let name = Expr::value(Value::SingleQuotedString(name.clone()));
+        tag("aggregated", of, name)
+    };
+    for by in &mut function.within_group {
+        by.expr = mark(&by.expr);
+    }
+    if let FunctionArguments::List(list) = &mut function.args {
+        for arg in &mut list.args {
+            if let FunctionArg::Unnamed(FunctionArgExpr::Expr(of)) = arg
+                && !matches!(of, Expr::Value(_))
+            {
+                *of = mark(of);
+            }
+        }
     }
 }
 

@@ -29,6 +29,47 @@ use crate::files::Desk;
     "write `a.id` or `b.id`"
 )]
 #[case::a_list_in_a_comparison("SELECT 1 FROM '@/events.root' WHERE Muon_pt > 1", "any(..)")]
+#[case::a_function_of_another_language(
+    "SELECT histogram(id) FROM '@/events.root'",
+    "did you mean `h1`"
+)]
+#[case::a_function_in_another_case(
+    "SELECT DeltaR(id) FROM '@/events.root'",
+    "did you mean `delta_r`?"
+)]
+#[case::a_median_of_a_list(
+    "SELECT median(Muon_pt) FROM '@/events.root'",
+    "median() is over events and takes one number of each, not a list"
+)]
+#[case::a_percentile_of_a_list(
+    "SELECT approx_percentile_cont(0.5) WITHIN GROUP (ORDER BY Muon_pt) FROM '@/events.root'",
+    "takes one number of each, not a list"
+)]
+#[case::a_number_and_a_mask(
+    "SELECT count(Muon_pt > 30 AND id) FROM '@/events.root'",
+    "AND takes a condition at both sides, and here is"
+)]
+#[case::a_number_in_or(
+    "SELECT id > 1 OR id FROM '@/events.root'",
+    "OR takes a condition at both sides, and here is"
+)]
+#[case::not_a_number("SELECT NOT id FROM '@/events.root'", "such as NOT id > 0")]
+#[case::the_smaller_of_two("SELECT min(id, 30) FROM '@/events.root'", "write least(a, b)")]
+#[case::too_many_arguments("SELECT sqrt(id, 1) FROM '@/events.root'", "it takes 1 number")]
+#[case::a_column_twice(
+    "SELECT id, id FROM '@/events.root'",
+    "two columns of the answer are called `id`"
+)]
+#[case::a_name_twice(
+    "SELECT id + 1 AS n, id + 2 AS n FROM '@/events.root'",
+    "two columns of the answer are called `n`"
+)]
+#[case::a_number_as_a_condition("SELECT 1 FROM '@/events.root' WHERE id", "such as id > 0")]
+#[case::a_function_as_a_value("SELECT x -> x + 1", "no value by itself")]
+#[case::or_as_in_cpp("SELECT id > 2 || id < 1 FROM '@/events.root'", "write OR")]
+#[case::or_of_lists("SELECT Muon_pt > 2 || id < 1 FROM '@/events.root'", "write OR")]
+#[case::or_in_brackets("SELECT (id > 2) || (id < 1) FROM '@/events.root'", "write OR")]
+#[case::power_of_a_text("SELECT 'a' ^ 2", "`^` is power and takes numbers, not Utf8")]
 #[case::two_words("SELECT 1 FROM '@/events.root' WHERE", "SQL syntax")]
 #[tokio::test]
 async fn a_mistake_is_told_with_the_way_out(#[case] sql: &str, #[case] said: &str) {
@@ -42,6 +83,9 @@ async fn a_mistake_is_told_with_the_way_out(#[case] sql: &str, #[case] said: &st
         "Execution error",
         "External error",
         "backtrace",
+        "hep_",
+        "bug report",
+        "Candidate functions",
     ] {
         assert!(!error.contains(internal), "{error}");
     }

@@ -110,3 +110,32 @@ async fn what_the_function_says_is_told() {
 
     assert_eq!(error, "function `mine`: no calibration for 2017");
 }
+
+#[rstest]
+#[case::of_numbers("sqrt")]
+#[case::by_another_name("pow")]
+#[case::over_events("sum")]
+#[case::of_physics("delta_r")]
+#[case::a_histogram("h1")]
+#[case::a_word("any")]
+fn a_function_of_ours_is_not_replaced(#[case] name: &str) {
+    let desk = Desk::new();
+    let numbers = vec![DataType::Float64, DataType::Float64];
+    let function = UserFunction::new(name, numbers, DataType::Float64, joined);
+
+    let error = desk.session.register_function(function).unwrap_err();
+
+    let said = format!("`{name}` is a function of hepframe already");
+    assert!(error.to_string().contains(&said), "{error}");
+}
+
+#[tokio::test]
+async fn ones_own_function_is_replaced() {
+    let desk = desk_with(|_| Err("the first one".to_owned()));
+    let numbers = vec![DataType::Float64, DataType::Float64];
+    let second = UserFunction::new("mine", numbers, DataType::Float64, joined);
+
+    desk.session.register_function(second).unwrap();
+
+    assert_eq!(desk.table("SELECT mine(1, 2) AS x").await, ["x", "12.0"]);
+}
