@@ -26,6 +26,17 @@ pub enum RootError {
     #[error("not a ROOT file: it starts with {start:?} instead of \"root\"")]
     NotRoot { start: String },
 
+    /// There is not one byte.
+    #[error("the file is empty; copy it again")]
+    Empty,
+
+    /// The header says that the file was longer when it was closed.
+    #[error(
+        "the file is cut off, {there} of its {whole} bytes are there; copy it again (or wait, if it \
+         is being copied)"
+    )]
+    CutOff { there: u64, whole: u64 },
+
     /// A compressed block did not unpack to what its header says.
     #[error("{codec} block does not unpack: {why}")]
     Codec { codec: &'static str, why: String },

@@ -9,6 +9,7 @@ use super::Step;
 use super::directory::{Directory, directory_of};
 use super::fetched::{Fetched, Halt};
 use super::header::{HEADER_BYTES, Header};
+use super::index::{FileIndex, blamed, split_cycle};
 use super::key::{KeyHeader, ObjectKey, unpacked_payload};
 use super::recover::Recovery;
 use crate::cursor::Cursor;
@@ -25,93 +26,6 @@ pub enum Want {
     Tree(String),
     /// All directories.
     Everything,
-}
-
-/// What is in a file: its keys and its class descriptions.
-#[derive(Debug, Clone)]
-pub struct FileIndex {
-    /// UUID in the header, as hexadecimal digits.
-    pub uuid: String,
-    /// Version of the ROOT that wrote the file, e.g. 63206 for 6.32/06.
-    pub root_version: u32,
-    /// Every key that was listed, directories left out.
-    pub objects: Vec<ObjectKey>,
-    /// True if the file was never closed and its records were found one by one.
-    pub recovered: bool,
-    pub(crate) file_bytes: u64,
-    pub(crate) classes: Arc<Registry>,
-}
-
-impl FileIndex {
-    /// The tree of this name (`dir/tree` or `dir/tree;cycle`); `None` means the only one there is.
-    ///
-    /// # Errors
-    ///
-    /// [`RootError::NoSuchTree`] and [`RootError::WhichTree`], both with the names there are.
-    pub fn find_tree(&self, name: Option<&str>) -> Result<&ObjectKey> {
-        let trees = self.trees();
-        let there_are = || trees.iter().map(|key| key.path.clone()).collect::<Vec<_>>();
-        let Some(name) = name else {
-            return match trees[..] {
-                [only] => Ok(only),
-                _ => Err(RootError::WhichTree {
-                    there_are: there_are(),
-                }),
-            };
-        };
-        let (path, cycle) = split_cycle(name.trim_start_matches('/'));
-        let found = match cycle {
-            None => trees.iter().copied().find(|key| key.path == path),
-            Some(cycle) => self
-                .all_trees()
-                .find(|key| key.path == path && key.cycle == cycle),
-        };
-        found.ok_or_else(|| RootError::NoSuchTree {
-            wanted: name.to_owned(),
-            there_are: match cycle {
-                None => there_are(),
-                Some(_) => self.all_trees().map(ObjectKey::spelled).collect(),
-            },
-        })
-    }
-
-    /// All trees and ntuples in the order of the file, of each path the highest cycle.
-    #[must_use]
-    pub fn trees(&self) -> Vec<&ObjectKey> {
-        let mut trees: Vec<&ObjectKey> = Vec::new();
-        let mut place = std::collections::HashMap::new();
-        for key in self.all_trees() {
-            match place.get(key.path.as_str()) {
-                None => {
-                    place.insert(key.path.as_str(), trees.len());
-                    trees.push(key);
-                }
-                Some(&i) => {
-                    if trees[i].cycle < key.cycle {
-                        trees[i] = key;
-                    }
-                }
-            }
-        }
-        trees
-    }
-
-    fn all_trees(&self) -> impl Iterator<Item = &ObjectKey> {
-        self.objects
-            .iter()
-            .filter(|key| key.is_ttree() || key.is_rntuple())
-    }
-}
-
-/// `name;3` as name and cycle; what follows a `;` without being a number belongs to the name.
-fn split_cycle(name: &str) -> (&str, Option<u16>) {
-    match name.rsplit_once(';') {
-        Some((path, cycle)) => match cycle.parse() {
-            Ok(cycle) => (path, Some(cycle)),
-            Err(_) => (name, None),
-        },
-        None => (name, None),
-    }
 }
 
 /// Finds out what is in a file, asking for bytes as it goes.
@@ -165,7 +79,14 @@ impl FileOpener {
     ///
     /// If the file is no ROOT file, is cut off or malformed.
     pub fn step(&mut self) -> Result<Step<FileIndex>> {
-        Halt::step(self.advance())
+        let file_bytes = self.fetched.file_bytes();
+        if file_bytes == 0 {
+            return Err(RootError::Empty);
+        }
+        Halt::step(self.advance()).map_err(|error| {
+            let whole = self.header.as_ref().map_or(0, |header| header.end);
+            blamed(error, file_bytes, whole)
+        })
     }
 
     fn advance(&mut self) -> Result<FileIndex, Halt> {
@@ -190,6 +111,7 @@ impl FileOpener {
             objects: listing.objects,
             recovered: listing.recovered,
             file_bytes: self.fetched.file_bytes(),
+            whole_bytes: header.end,
             classes,
         })
     }
@@ -311,12 +233,6 @@ fn leads_to(directory: &str, want: &Want) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_cycle_is_a_number_behind_a_semicolon() {
-        assert_eq!(split_cycle("dir/tree;2"), ("dir/tree", Some(2)));
-        assert_eq!(split_cycle("odd;name"), ("odd;name", None));
-    }
 
     #[test]
     fn only_directories_on_the_way_are_entered_first() {

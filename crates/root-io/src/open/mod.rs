@@ -9,12 +9,14 @@ mod directory;
 mod fetched;
 mod file;
 mod header;
+mod index;
 pub(crate) mod key;
 mod recover;
 mod tree;
 
 pub(crate) use fetched::{Fetched, Halt};
-pub use file::{FileIndex, FileOpener, Want};
+pub use file::{FileOpener, Want};
+pub use index::FileIndex;
 pub use key::ObjectKey;
 pub use tree::TreeOpener;
 

@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::Step;
 use super::fetched::{Fetched, Halt};
-use super::file::FileIndex;
+use super::index::FileIndex;
 use super::key::{EXPERIMENTAL_RNTUPLE, KeyHeader, ObjectKey, unpacked_payload};
 use crate::cursor::Cursor;
 use crate::error::{Result, RootError};
@@ -64,9 +64,9 @@ impl TreeOpener {
     ///
     /// # Errors
     ///
-    /// If a record is cut off or malformed.
+    /// If a record is cut off or malformed; [`RootError::CutOff`] if the whole file is.
     pub fn step(&mut self) -> Result<Step<Tree>> {
-        Halt::step(self.advance())
+        Halt::step(self.advance()).map_err(|error| self.file.blamed(error))
     }
 
     fn advance(&mut self) -> Result<Tree, Halt> {

@@ -1,7 +1,7 @@
 //! Damaged files: an error or an answer, never a panic and never endless memory.
 
 use bytes::Bytes;
-use hepframe_root_io::{Result, Want};
+use hepframe_root_io::{Result, RootError, Want};
 use hepframe_root_write::{Codec, Column as Written, LastBaskets, TreeOptions};
 
 use crate::fixture::{file_of, open_file, open_tree, read};
@@ -54,6 +54,23 @@ fn a_file_cut_off_anywhere_is_an_error_or_an_answer() {
 
     assert!(read_everything(&file.slice(..20)).is_err());
     assert!(read_everything(&file).is_ok());
+}
+
+#[test]
+fn a_file_that_is_not_whole_says_how_much_of_it_is_there() {
+    let file = good_file();
+    let opened = |len: usize| open_file(&file.slice(..len), Want::Everything);
+    let half = file.len() / 2;
+
+    let cut_off = opened(half).and_then(|index| index.find_tree(None).cloned());
+
+    let (there, whole) = (half as u64, file.len() as u64);
+    assert!(
+        matches!(cut_off, Err(RootError::CutOff { there: a, whole: b }) if (a, b) == (there, whole)),
+        "{cut_off:?}"
+    );
+    assert!(matches!(opened(0), Err(RootError::Empty)));
+    assert!(opened(file.len()).is_ok());
 }
 
 #[test]
