@@ -7,6 +7,28 @@ use crate::error::{Result, RootError};
 use crate::object::{Object, ObjectReader};
 use crate::tree::{Basket, BasketPlace, EmbeddedBasket};
 
+/// Bytes of a branch, packed and unpacked, keys included.
+///
+/// A tree that was saved only once and never after its branches were has no totals. Then the
+/// baskets tell: unpacked they have at least the bytes they have as they are stored.
+pub(super) fn bytes_of(branch: &RawBranch, baskets: &[Basket]) -> (u64, u64) {
+    let said = |bytes: i64| u64::try_from(bytes).unwrap_or(0);
+    let stored = baskets.iter().map(|basket| match &basket.place {
+        BasketPlace::File(range) => range.end - range.start,
+        BasketPlace::Memory(basket) => basket.0.bytes.len() as u64,
+        BasketPlace::Pages => 0,
+    });
+    let stored = stored.fold(0, u64::saturating_add);
+    let packed = match said(branch.zip_bytes) {
+        0 => stored,
+        packed => packed,
+    };
+    match said(branch.tot_bytes) {
+        0 => (packed, packed),
+        unpacked => (packed, unpacked),
+    }
+}
+
 /// The baskets of a branch in the order of entries, without gaps and empty ones.
 ///
 /// # Errors

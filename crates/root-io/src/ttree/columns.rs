@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::basket_header::GENERATE_OFFSETS;
-use super::baskets::baskets_of;
+use super::baskets::{baskets_of, bytes_of};
 use super::layout::describe;
 use super::raw::{RawBranch, RawLeaf};
 use crate::compress;
@@ -115,14 +115,15 @@ impl Walk<'_, '_> {
             .first()
             .and_then(|leaf| leaf.count)
             .filter(|_| generated);
+        let (zip_bytes, tot_bytes) = bytes_of(branch, &baskets);
         let column = Column {
             name,
             branch: path.join("/"),
             cpp_type: described.cpp_type,
             codec: compress::setting_name(branch.compress),
             baskets,
-            zip_bytes: u64::try_from(branch.zip_bytes).unwrap_or(0),
-            tot_bytes: u64::try_from(branch.tot_bytes).unwrap_or(0),
+            zip_bytes,
+            tot_bytes,
             note,
             parts: None,
             stored: layout.map(|layout| {

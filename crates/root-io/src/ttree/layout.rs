@@ -207,10 +207,7 @@ fn object_layout(type_name: &str, text_prefix: Prefix, of_collection: bool) -> R
     let shape = match cpptype::shape_of(type_name) {
         Some(shape @ (Shape::Vector(_) | Shape::Text)) => shape,
         _ => {
-            return Err(RootError::unsupported(
-                type_name,
-                "objects of classes are not read",
-            ));
+            return Err(RootError::unsupported(type_name, why_not_read(type_name)));
         }
     };
     Ok(match shape {
@@ -238,6 +235,22 @@ fn object_layout(type_name: &str, text_prefix: Prefix, of_collection: bool) -> R
             shape,
         },
     })
+}
+
+/// What a type is that no layout is known of. An enum inside a collection has no description in
+/// the file, so it cannot be told from a class.
+fn why_not_read(type_name: &str) -> String {
+    let element = ["vector<", "list<", "deque<", "set<", "multiset<"]
+        .iter()
+        .find_map(|start| type_name.strip_prefix(start)?.strip_suffix('>'))
+        .map(str::trim)
+        .filter(|inside| !inside.contains(['<', ',']));
+    match element {
+        Some(element) => {
+            format!("its elements are of the class or enum `{element}`, which is not read")
+        }
+        None => "objects of classes are not read".to_owned(),
+    }
 }
 
 /// The number of a type code, of an array's element too; `title` may hold a range.
