@@ -185,6 +185,10 @@ pub enum EngineError {
         because: Option<String>,
     },
 
+    /// DROP of what is no table of the session.
+    #[error("`{location}` is on disk, and files are not dropped; remove it where it is")]
+    NotDropped { location: String },
+
     /// A result file could not be written.
     #[error("cannot write {}: {why}", path.display())]
     Write { path: PathBuf, why: String },

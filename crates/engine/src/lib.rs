@@ -60,6 +60,7 @@ mod store_error;
 mod tables;
 mod told;
 mod user_function;
+mod writes;
 
 pub use cache::{CacheReport, ExecutorColumn, default_cache_bytes, parse_bytes};
 pub use dialect::{Parameter, STACK_BYTES};

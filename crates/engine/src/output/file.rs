@@ -125,20 +125,49 @@ fn open_target(path: &Path) -> std::io::Result<Target> {
             return Ok(Target::InPlace(File::options().write(true).open(path)?));
         }
     }
-    let directory = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
     let mut builder = tempfile::Builder::new();
     builder.prefix(".hepframe-");
     // Temporary files are private by default; a result is as readable as any new file.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.tempfile_in(directory).map(Target::Temporary)
+    builder
+        .tempfile_in(directory_of(path))
+        .map(Target::Temporary)
+}
+
+/// Tells before a COPY starts that its file or directory cannot be made, which its writers tell in
+/// words of their own, or after they have made directories.
+///
+/// # Errors
+/// [`EngineError::Write`].
+pub(crate) fn check_place(path: &Path) -> Result<()> {
+    let refused = |why: &str| EngineError::Write {
+        path: path.to_owned(),
+        why: why.to_owned(),
+    };
+    let directory = match std::fs::metadata(path) {
+        Ok(there) if there.is_dir() => path,
+        Ok(there) if !there.is_file() => {
+            return Err(refused("it is no regular file, and COPY would replace it"));
+        }
+        _ => directory_of(path),
+    };
+    tempfile::Builder::new()
+        .prefix(".hepframe-")
+        .tempfile_in(directory)
+        .map(drop)
+        .map_err(|error| write_error(path, &error))
+}
+
+fn directory_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
 }
 
 /// The reason alone: library errors repeat their own names and the temporary file's.
-fn write_error(path: &Path, error: &(dyn std::error::Error + 'static)) -> EngineError {
+pub(super) fn write_error(path: &Path, error: &(dyn std::error::Error + 'static)) -> EngineError {
     let mut why = error.to_string();
     let mut cause = Some(error);
     while let Some(error) = cause {
@@ -149,6 +178,9 @@ fn write_error(path: &Path, error: &(dyn std::error::Error + 'static)) -> Engine
         };
         if let Some(io) = io {
             why = match io.kind() {
+                std::io::ErrorKind::NotFound if directory_of(path).is_dir() => {
+                    "no files can be made in its directory".to_owned()
+                }
                 std::io::ErrorKind::NotFound => "there is no such directory".to_owned(),
                 kind => std::io::Error::from(kind).to_string(),
             };
@@ -212,6 +244,18 @@ mod tests {
             "{message}"
         );
         assert!(message.contains("no such directory"), "{message}");
+    }
+
+    #[test]
+    fn a_copy_is_refused_before_it_makes_anything() {
+        let directory = tempfile::tempdir().unwrap();
+        let below = directory.path().join("no/x.csv");
+
+        let error = check_place(&below).unwrap_err().to_string();
+        check_place(&directory.path().join("x.csv")).unwrap();
+
+        assert!(error.contains("there is no such directory"), "{error}");
+        assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0);
     }
 
     #[test]

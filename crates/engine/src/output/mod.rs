@@ -7,4 +7,5 @@ mod variants;
 
 pub use encode::{OutputFormat, TextWriter};
 pub use file::FileWriter;
+pub(crate) use file::check_place;
 pub(crate) use variants::not_for_copy;

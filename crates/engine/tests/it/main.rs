@@ -27,6 +27,8 @@ mod names;
 #[cfg(test)]
 mod physics;
 #[cfg(test)]
+mod places;
+#[cfg(test)]
 mod queries;
 #[cfg(test)]
 mod rows_in_memory;
