@@ -171,6 +171,18 @@ pub(crate) fn placed(error: RootError, place: Place) -> DataFusionError {
     DataFusionError::External(Box::new(error.at(place)))
 }
 
+/// Why bytes could not be read, without the place, which the reader knows.
+pub(crate) fn plain_reason(error: &DataFusionError) -> String {
+    let mut link: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(cause) = link {
+        if let Some(root) = cause.downcast_ref::<RootError>() {
+            return root.root_cause().to_string();
+        }
+        link = cause.source();
+    }
+    error.to_string()
+}
+
 /// The column whose text turned out not to be UTF-8, if that is what went wrong.
 ///
 /// Declare it with [`RootTable::read_as_binary`](crate::RootTable::read_as_binary) and plan again.
@@ -252,6 +264,10 @@ mod tests {
         let wrapped = DataFusionError::Shared(Arc::new(inner)).context("while running partition 3");
 
         assert_eq!(not_utf8_column(&wrapped), Some("name".to_owned()));
+        assert_eq!(
+            plain_reason(&wrapped),
+            "column `name` holds text that is not UTF-8"
+        );
         assert_eq!(not_utf8_column(&SourceError::NoLocation.into()), None);
     }
 

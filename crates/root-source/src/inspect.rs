@@ -6,7 +6,7 @@ use datafusion::error::Result;
 use hepframe_root_io::{Column, FileIndex, FileOpener, ObjectKey, Place, TreeOpener, Want};
 use serde::{Deserialize, Serialize};
 
-use crate::error::{SourceError, placed};
+use crate::error::{SourceError, placed, plain_reason};
 use crate::fetch::{FileReader, Headers};
 use crate::list::list;
 use crate::metadata_cache::{CachedTree, MetadataCache, TreeKey};
@@ -19,6 +19,9 @@ use crate::uri::RootUri;
 pub struct FileReport {
     /// Path or URL.
     pub file: String,
+    /// Files that the location means; this is the first of them.
+    #[serde(default)]
+    pub file_count: usize,
     /// Size in bytes.
     pub bytes: u64,
     /// Version of the ROOT that wrote it, e.g. `6.32/06`.
@@ -102,6 +105,7 @@ pub async fn inspect(
     cache: &MetadataCache,
 ) -> Result<FileReport> {
     let listing = list(state, &uri.location).await?;
+    let file_count = listing.files.len();
     let meta = listing
         .files
         .into_iter()
@@ -128,12 +132,13 @@ pub async fn inspect(
         let report = match describe(&mut headers, &reader, &index, key, cache).await {
             Ok(cached) => tree_report(key, &cached),
             Err(error) if uri.tree.is_some() => return Err(error),
-            Err(error) => unreadable(key, error.to_string()),
+            Err(error) => unreadable(key, plain_reason(&error)),
         };
         trees.push(report);
     }
     Ok(FileReport {
         file: reader.name().to_owned(),
+        file_count,
         bytes: reader.meta().size,
         root_version: spelled_version(index.root_version),
         uuid: index.uuid.clone(),

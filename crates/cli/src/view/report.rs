@@ -1,6 +1,6 @@
 //! What `hepframe inspect` shows of a file.
 
-use console::measure_text_width;
+use console::{measure_text_width, truncate_str};
 use hepframe_engine::{ColumnReport, FileReport, TreeReport};
 
 use super::table::{counted, grouped};
@@ -14,6 +14,8 @@ const HEADER: [&str; 7] = [
     "on disk",
     "in memory",
 ];
+/// C++ types of hundreds of characters are cut to this; `--json` has them whole.
+const MOST_TYPE_WIDTH: usize = 60;
 /// Columns from here on are numbers.
 const FIRST_NUMBER: usize = 4;
 
@@ -25,6 +27,12 @@ pub(crate) fn render(report: &FileReport) -> String {
         bytes(report.bytes),
         report.root_version
     );
+    if report.file_count > 1 {
+        text.push_str(&format!(
+            "this is the first of {} files; name another to see that one\n",
+            grouped(report.file_count as u64)
+        ));
+    }
     if report.recovered {
         text.push_str("never closed: these are the records that were written before its end\n");
     }
@@ -34,6 +42,14 @@ pub(crate) fn render(report: &FileReport) -> String {
     for tree in &report.trees {
         text.push('\n');
         text.push_str(&render_tree(tree));
+        let on_disk = tree
+            .columns
+            .iter()
+            .map(|column| column.disk_bytes)
+            .sum::<u64>();
+        if on_disk > report.bytes {
+            text.push_str("  bytes that columns share are counted for each of them\n");
+        }
     }
     if !report.other_objects.is_empty() {
         let objects: Vec<_> = report
@@ -84,16 +100,17 @@ fn render_tree(tree: &TreeReport) -> String {
 fn cells(column: &ColumnReport) -> Vec<String> {
     vec![
         column.name.clone(),
-        column.cpp_type.clone(),
-        column
-            .arrow_type
-            .clone()
-            .unwrap_or_else(|| "not supported".to_owned()),
+        cut(&column.cpp_type),
+        cut(column.arrow_type.as_deref().unwrap_or("not supported")),
         column.codec.clone(),
         grouped(column.baskets as u64),
         bytes(column.disk_bytes),
         bytes(column.memory_bytes),
     ]
+}
+
+fn cut(type_name: &str) -> String {
+    truncate_str(type_name, MOST_TYPE_WIDTH, "…").into_owned()
 }
 
 fn totals(columns: &[ColumnReport]) -> Vec<String> {
@@ -186,7 +203,8 @@ mod tests {
     fn report(columns: Vec<ColumnReport>) -> FileReport {
         FileReport {
             file: "x.root".to_owned(),
-            bytes: 812,
+            file_count: 1,
+            bytes: 8_120_000,
             root_version: "6.32/06".to_owned(),
             uuid: String::new(),
             recovered: false,
@@ -219,6 +237,37 @@ mod tests {
             text.contains("m: not supported: maps are not read"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn the_first_of_many_files_says_so() {
+        let mut report = report(vec![]);
+        report.file_count = 1200;
+
+        assert!(render(&report).contains("this is the first of 1 200 files"));
+    }
+
+    #[test]
+    fn a_long_type_is_cut() {
+        let mut long = column("x", None);
+        long.cpp_type = "std::map<".repeat(50);
+
+        let text = render(&report(vec![long]));
+
+        assert!(text.contains('…'), "{text}");
+        assert!(
+            text.lines().all(|line| line.chars().count() < 180),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn shared_bytes_are_told_only_where_the_columns_have_more_than_the_file() {
+        let one = render(&report(vec![column("x", None)]));
+        let two = render(&report(vec![column("x", None), column("y", None)]));
+
+        assert!(!one.contains("columns share"), "{one}");
+        assert!(two.contains("columns share"), "{two}");
     }
 
     #[test]
