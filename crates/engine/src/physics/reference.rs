@@ -230,8 +230,9 @@ Inside a query of its own, `sum(x)` of a number is the SQL aggregate over events
 `sum(sum(Jet_pt))` is the sum over all jets. With `DISTINCT`, `FILTER` or `OVER` the word is always the aggregate.
 
 `<`, `<=`, `>` and `>=` are those of C++ and ROOT: a comparison with NaN is false, of numbers (`WHERE x > 1`) as of elements of \
-lists. `=` and `<>` of lists are too; of numbers they are SQL's, as are `ORDER BY`, `GROUP BY`, `min` and `max` over events: NaN \
-equals itself and is above all other numbers.
+lists. `=` and `<>` of lists are too; of numbers they are SQL's, as are `ORDER BY`, `GROUP BY`, `min` and `max` over \
+events: NaN equals itself and is above all other numbers. But a NaN with a sign, as `0 / 0` and `sqrt(-1)` are on x86, is \
+another one, below all numbers: `WHERE NOT isnan(x)` removes both.
 
 Integers are those of C++ and ROOT too, and wrap around without a word: `nMuon - nJet` of columns without a sign (`UInt32`) is \
 4294967295 where it should be -1, and a sum of integers over events is one of 64 bits. `CAST(nMuon AS BIGINT) - nJet` and \
