@@ -52,6 +52,7 @@ mod physics;
 mod plan;
 mod query;
 mod rows;
+mod rules;
 mod sentences;
 mod session;
 mod statement;

@@ -7,7 +7,7 @@ use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::execution::session_state::SessionState;
 use datafusion::prelude::SessionConfig;
 use hepframe_engine::cluster::ScansInFileOrder;
-use hepframe_engine::cluster::wire::cluster_state;
+use hepframe_engine::cluster::wire::{LimitsForTheWire, cluster_state};
 use hepframe_root_source::Placement;
 
 use crate::placement::homes::HomeBook;
@@ -34,6 +34,7 @@ pub(crate) fn plan_for_cluster(
         .with_extension(Arc::new(placement));
     let state = cluster_state(config, Arc::clone(runtime))?;
     Ok(SessionStateBuilder::new_from_existing(state)
+        .with_physical_optimizer_rule(Arc::new(LimitsForTheWire))
         .with_physical_optimizer_rule(Arc::new(ScansInFileOrder))
         .build())
 }

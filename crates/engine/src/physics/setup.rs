@@ -14,6 +14,7 @@ use super::histogram;
 use super::planner::PhysicsPlanner;
 use super::rewrite::PhysicsRewrite;
 use super::take_apart::TakeApart;
+use crate::rules::physical_rules;
 
 /// Rounds of DataFusion's rules. A second one tidies up what the first moved; every further one
 /// numbers common expressions anew, so that the plan never seems finished, and changes nothing.
@@ -40,9 +41,13 @@ pub(crate) fn with_physics(mut builder: SessionStateBuilder) -> Result<SessionSt
     let place = common_expressions.unwrap_or(optimizer.len());
     optimizer.insert(place, Arc::new(FuseCombinations));
     let config = builder.config().get_or_insert_default();
-    config.options_mut().optimizer.max_passes = PASSES;
+    let optimizing = &mut config.options_mut().optimizer;
+    optimizing.max_passes = PASSES;
+    // Drops rows (https://github.com/apache/datafusion/issues/24816, 25147).
+    optimizing.enable_aggregate_dynamic_filter_pushdown = false;
     let mut state = builder
         .with_optimizer_rules(optimizer)
+        .with_physical_optimizer_rules(physical_rules())
         .with_expr_planners(planners)
         .with_analyzer_rules(rules)
         .build();

@@ -21,6 +21,8 @@ mod given;
 #[cfg(test)]
 mod histograms;
 #[cfg(test)]
+mod joins;
+#[cfg(test)]
 mod lengths;
 #[cfg(test)]
 mod names;

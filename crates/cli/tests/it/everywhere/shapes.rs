@@ -48,6 +48,16 @@ pub(super) fn many_files() -> Desk {
 )]
 #[case::the_top("SELECT id, evt.N FROM '@/many' ORDER BY evt.N DESC LIMIT 5")]
 #[case::an_offset("SELECT id FROM '@/many' ORDER BY id LIMIT 5 OFFSET 1234")]
+#[case::an_offset_alone("SELECT count(*), sum(id) FROM (SELECT id FROM '@/many' OFFSET 1234)")]
+#[case::a_limit_above_32_bits("SELECT count(*) FROM (SELECT id FROM '@/many' LIMIT 4294967297)")]
+#[case::a_join_with_a_condition(
+    "SELECT a.id, b.evt.N FROM '@/many' a JOIN '@/many' b ON a.id = b.id
+     WHERE a.nMuon + b.evt.N > 700 ORDER BY a.id"
+)]
+#[case::an_outer_join_with_a_condition(
+    "SELECT count(*), sum(b.id) FROM '@/many' a LEFT JOIN '@/many' b
+     ON a.id = b.id AND a.nMuon < b.evt.N"
+)]
 #[case::a_limit_counted("SELECT count(*) FROM (SELECT id FROM '@/many' LIMIT 1234)")]
 #[case::lists("SELECT sum(x) AS s, count(*) AS n FROM (SELECT unnest(Muon_pt) AS x FROM '@/many')")]
 #[case::a_lambda(

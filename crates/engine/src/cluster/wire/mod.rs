@@ -5,6 +5,7 @@
 //! everything else is Ballista's.
 
 mod aggregates;
+mod limits;
 mod logical;
 mod names;
 mod options;
@@ -17,6 +18,7 @@ use ballista_core::serde::BallistaCodec;
 use datafusion_proto::protobuf::{LogicalPlanNode, PhysicalPlanNode};
 use hepframe_root_source::Caches;
 
+pub use limits::LimitsForTheWire;
 pub use logical::LogicalCodec;
 pub use names::WirePlan;
 pub use options::QueryOptions;
