@@ -18,6 +18,7 @@ use crate::diagnosis::with_entry;
 use crate::error::{EngineError, Result};
 use crate::explain::NamedTable;
 use crate::order::keep_file_order;
+use crate::output::Draft;
 use crate::plan::{Planned, plan_statement};
 use crate::rows::{RowStream, ask_once_more, not_utf8_column, watched};
 use crate::session::Session;
@@ -170,7 +171,15 @@ impl Query {
             run.finish();
             return Ok(self.stream(rows.schema(), Some(rows), None));
         }
-        let mut batches = self.rows_of(&self.planned.plan).await?;
+        // On a cluster others write, maybe where this process cannot look.
+        let draft = match self.session.cluster() {
+            None => Draft::of(&self.planned.plan)?,
+            Some(_) => None,
+        };
+        let mut batches = match draft {
+            Some((plan, draft)) => draft.kept_by(self.rows_of(&plan).await?),
+            None => self.rows_of(&self.planned.plan).await?,
+        };
         let schema = batches.schema();
         // The first batch tells whether text is text; until then the query can start anew.
         let first = loop {
