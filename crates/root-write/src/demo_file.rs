@@ -1,5 +1,7 @@
 //! The file of the demo: made-up events, written in clusters.
 
+use std::fs::File;
+use std::io::BufWriter;
 use std::path::Path;
 
 use crate::demo_events::DemoEvents;
@@ -34,6 +36,29 @@ pub fn write_demo_file(
     events: u64,
     seed: u64,
     codec: Codec,
+    progress: impl FnMut(u64),
+) -> Result<()> {
+    let path = path.as_ref();
+    let name = path
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
+    let unfinished = path.with_file_name(format!(".{name}.{}", std::process::id()));
+    let written = write_events(&unfinished, &name, (events, seed, codec), progress)
+        .and_then(|()| Ok(std::fs::rename(&unfinished, path)?));
+    if written.is_err() {
+        // Why it failed matters more than that it cannot be removed, or was never there.
+        let _removed = std::fs::remove_file(&unfinished);
+    }
+    written
+}
+
+/// Writes the events to `path`, in a file that calls itself `name`.
+fn write_events(
+    path: &Path,
+    name: &str,
+    (events, seed, codec): (u64, u64, Codec),
     mut progress: impl FnMut(u64),
 ) -> Result<()> {
     let options = TreeOptions::new()
@@ -42,7 +67,8 @@ pub fn write_demo_file(
         .entries_per_basket(EVENTS_PER_BASKET)
         .entries_per_cluster(EVENTS_PER_CLUSTER);
     let mut source = DemoEvents::new(seed);
-    let mut file = FileWriter::create(path)?;
+    let disk = BufWriter::with_capacity(1 << 20, File::create(path)?);
+    let mut file = FileWriter::new(disk, name)?;
     let mut tree = file.open_tree("Events", options)?;
     // An empty chunk, so that a tree without events has its branches all the same.
     tree.append(&source.next_chunk(0))?;
@@ -56,4 +82,23 @@ pub fn write_demo_file(
     }
     tree.finish()?;
     file.finish().map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_cannot_be_finished_leaves_nothing() {
+        let dir = std::env::temp_dir().join(format!("hepframe-unfinished-{}", std::process::id()));
+        let taken = dir.join("demo.root");
+        std::fs::create_dir_all(taken.join("in the way")).unwrap();
+
+        let written = write_demo_file(&taken, 10, 1, Codec::Lz4, |_| ());
+
+        let left = std::fs::read_dir(&dir).unwrap().count();
+        std::fs::remove_dir_all(&dir).unwrap();
+        assert!(written.is_err());
+        assert_eq!(left, 1);
+    }
 }
