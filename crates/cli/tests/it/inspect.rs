@@ -36,6 +36,22 @@ fn json_has_every_column() {
 }
 
 #[test]
+fn a_directory_says_of_how_many_files_it_shows_the_first() {
+    let desk = Desk::new();
+    std::fs::copy(desk.path("events.root"), desk.path("more.root")).unwrap();
+
+    let one = desk.run(&["inspect", "events.root"]);
+    let all = desk.run(&["inspect", "."]);
+
+    assert!(!one.out.contains("the first of"), "{}", one.out);
+    assert!(
+        all.out.contains("this is the first of 2 files"),
+        "{}",
+        all.out
+    );
+}
+
+#[test]
 fn a_missing_file_is_told() {
     let ended = Desk::new().run(&["inspect", "event.root"]);
 
