@@ -29,6 +29,7 @@
 //! | `watch` | hears from the scheduler when there is work |
 //! | `tasks` | runs tasks on threads of their own, cancels them |
 //! | `stage` | one task: bytes of a plan → files of rows |
+//! | `cancel` | ends all that a task has begun |
 //! | `connections` | ways to other executors |
 //! | `failure` | errors of tasks, told to the scheduler so that it can decide |
 //! | `work_dir` | the files of this executor, and of nobody else |
@@ -38,6 +39,7 @@
 #![forbid(unsafe_code)]
 
 mod cache_service;
+mod cancel;
 mod connections;
 mod control;
 mod error;

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use ballista_core::client_pool::BallistaClientPool;
 use ballista_core::error::BallistaError;
 use ballista_core::execution_plans::ShuffleReaderExec;
 use ballista_core::extension::{SessionConfigExt, SessionConfigHelperExt};
@@ -12,7 +13,7 @@ use ballista_core::serde::protobuf::{OperatorMetricsSet, SuccessfulTask, TaskDef
 use ballista_executor::execution_engine::{
     DefaultExecutionEngine, ExecutionEngine, QueryStageExecutor,
 };
-use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
+use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode, TreeNodeRecursion};
 use datafusion::execution::TaskContext;
 use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::physical_plan::ExecutionPlan;
@@ -23,6 +24,7 @@ use hepframe_engine::cluster::merge_in_order;
 use hepframe_engine::cluster::wire::{cluster_config, codec, function_registry};
 use hepframe_root_source::Caches;
 
+use crate::cancel::Cancelled;
 use crate::connections::Connections;
 use crate::error::ExecutorError;
 
@@ -34,6 +36,7 @@ pub(crate) struct Stages {
     registry: BallistaFunctionRegistry,
     codec: BallistaCodec<LogicalPlanNode, PhysicalPlanNode>,
     engine: DefaultExecutionEngine,
+    connections: Arc<Connections>,
 }
 
 /// What a task that succeeded has to tell.
@@ -61,14 +64,19 @@ impl Stages {
             runtime,
             registry: function_registry()?,
             codec: codec(caches),
-            engine: DefaultExecutionEngine::with_client_pool(Arc::new(Connections::default())),
+            engine: DefaultExecutionEngine::new(),
+            connections: Arc::default(),
         })
     }
 
-    /// Runs a task to its end.
-    pub(crate) async fn run(&self, task: &TaskDefinition) -> Result<Finished, BallistaError> {
+    /// Runs a task to its end, or until it is cancelled.
+    pub(crate) async fn run(
+        &self,
+        task: &TaskDefinition,
+        cancelled: &Cancelled,
+    ) -> Result<Finished, BallistaError> {
         let task_id = task.task_id as usize;
-        let (stage, context) = self.prepare(task)?;
+        let (stage, context) = self.prepare(task, cancelled)?;
         let partitions = stage.execute_query_stage(task_id, context).await?;
         let metrics = stage.collect_plan_metrics();
         let [bytes_read, bytes_from_cache, bytes_from_disk] =
@@ -95,6 +103,7 @@ impl Stages {
     fn prepare(
         &self,
         task: &TaskDefinition,
+        cancelled: &Cancelled,
     ) -> Result<(Arc<dyn QueryStageExecutor>, Arc<TaskContext>), BallistaError> {
         let mut config = cluster_config().update_from_key_value_pair(&task.props);
         let context = |config| {
@@ -120,6 +129,7 @@ impl Stages {
             config = config.with_ballista_shuffle_reader_force_remote_read(true);
             task_context = context(config);
         }
+        let plan = cancelled.end(self.with_connections(plan)?)?;
         let stage = self.engine.create_query_stage_exec(
             task.job_id.clone().into(),
             task.stage_id as usize,
@@ -133,6 +143,25 @@ impl Stages {
             task_context.session_config(),
         )?;
         Ok((stage, task_context))
+    }
+
+    /// Readers of other stages' rows with what Ballista's engine would give them, which does not
+    /// find them behind [`Cancelled::end`].
+    fn with_connections(
+        &self,
+        plan: Arc<dyn ExecutionPlan>,
+    ) -> datafusion::error::Result<Arc<dyn ExecutionPlan>> {
+        plan.transform_up(|node| {
+            let Some(reader) = node.downcast_ref::<ShuffleReaderExec>() else {
+                return Ok(Transformed::no(node));
+            };
+            let connections: Arc<dyn BallistaClientPool> = self.connections.clone();
+            let reader = reader
+                .with_work_dir(self.jobs_dir.clone())
+                .with_client_pool(connections);
+            Ok(Transformed::yes(Arc::new(reader)))
+        })
+        .data()
     }
 
     /// True if a file lies here by the name of one that another executor holds.

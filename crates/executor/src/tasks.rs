@@ -15,6 +15,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{Notify, Semaphore, mpsc};
 use tokio::task::{AbortHandle, JoinError};
 
+use crate::cancel::Cancel;
 use crate::error::ExecutorError;
 use crate::failure::{failed_task, sentence_of};
 use crate::stage::{Finished, Stages};
@@ -54,6 +55,7 @@ pub(crate) struct Tasks {
 #[derive(Debug)]
 struct Held {
     abort: AbortHandle,
+    cancel: Cancel,
     slots: usize,
 }
 
@@ -139,6 +141,7 @@ impl Tasks {
         };
         let slots = (task.vcores_consumed as usize).clamp(1, self.slots);
         let (stages, permits) = (Arc::clone(&self.stages), Arc::clone(&self.permits));
+        let (cancel, cancelled) = Cancel::new();
         // The lock is held until the task is noted, so that it cannot end before.
         let mut held = self.held.lock();
         let work = self.threads.spawn(async move {
@@ -147,12 +150,13 @@ impl Tasks {
                 .acquire_many_owned(wanted)
                 .await
                 .map_err(|closed| BallistaError::Internal(closed.to_string()))?;
-            stages.run(&task).await
+            stages.run(&task, &cancelled).await
         });
         held.insert(
             name.clone(),
             Held {
                 abort: work.abort_handle(),
+                cancel,
                 slots,
             },
         );
@@ -184,6 +188,7 @@ impl Tasks {
         for (name, held) in self.held.lock().iter() {
             if unwanted(name) {
                 tracing::info!(?name, "cancelling a task");
+                held.cancel.now();
                 held.abort.abort();
             }
         }

@@ -4,17 +4,18 @@
 
 use std::mem::take;
 use std::sync::Arc;
+use std::time::Duration;
 
 use ballista_core::JobId;
-use ballista_core::serde::protobuf::job_status::Status as JobStatus;
+use ballista_core::serde::protobuf::job_status::Status as State;
 use ballista_core::serde::protobuf::scheduler_grpc_server::SchedulerGrpc;
 use ballista_core::serde::protobuf::{
     CancelJobParams, CancelJobResult, CleanJobDataParams, CleanJobDataResult,
     CreateUpdateSessionParams, CreateUpdateSessionResult, ExecuteQueryParams, ExecuteQueryResult,
     ExecutorStoppedParams, ExecutorStoppedResult, GetJobMetricsParams, GetJobMetricsResult,
-    GetJobStatusParams, GetJobStatusResult, HeartBeatParams, HeartBeatResult, PollWorkParams,
-    PollWorkResult, RegisterExecutorParams, RegisterExecutorResult, RemoveSessionParams,
-    RemoveSessionResult, UpdateTaskStatusParams, UpdateTaskStatusResult,
+    GetJobStatusParams, GetJobStatusResult, HeartBeatParams, HeartBeatResult, JobStatus,
+    PollWorkParams, PollWorkResult, QueuedJob, RegisterExecutorParams, RegisterExecutorResult,
+    RemoveSessionParams, RemoveSessionResult, UpdateTaskStatusParams, UpdateTaskStatusResult,
 };
 use futures::{Stream, StreamExt};
 use tokio::sync::mpsc;
@@ -22,10 +23,14 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
 
 use crate::Ballista;
+use crate::job_ids::with_id;
 use crate::told::Told;
 
 /// Changes of a job's state that wait for a slow client.
 const WAITING: usize = 16;
+
+/// Time between two looks whether a query is planned whose client went away.
+const PLANNING_STEP: Duration = Duration::from_millis(100);
 
 /// Ballista's scheduler behind the door.
 pub(crate) struct Gateway(Ballista, Arc<Told>);
@@ -44,10 +49,11 @@ impl SchedulerGrpc for Gateway {
         &self,
         request: Request<ExecuteQueryParams>,
     ) -> Result<Response<Self::ExecuteQueryPushStream>, Status> {
-        let (metadata, statuses, extensions) =
-            self.0.execute_query_push(request).await?.into_parts();
+        let (begun, job) = with_id(self.0.execute_query_push(request)).await;
+        let (metadata, statuses, extensions) = begun?.into_parts();
+        let job = job.ok_or_else(|| Status::internal("a query began without an id"))?;
         let (client, answers) = mpsc::channel(WAITING);
-        tokio::spawn(tell(self.0.clone(), statuses, client));
+        tokio::spawn(tell(self.0.clone(), job, statuses, client));
         let answers = ReceiverStream::new(answers);
         Ok(Response::from_parts(metadata, answers, extensions))
     }
@@ -149,39 +155,65 @@ impl SchedulerGrpc for Gateway {
     }
 }
 
-#[expect(
-    clippy::cognitive_complexity,
-    reason = "one loop; what is counted are the branches of `select!` and of the log's macros"
-)]
+/// How a job goes, change by change.
+trait Statuses: Stream<Item = Result<GetJobStatusResult, Status>> + Send {}
+
+impl<S: Stream<Item = Result<GetJobStatusResult, Status>> + Send> Statuses for S {}
+
 /// Tells a client how its job goes. If the client goes away before the job's end, nobody wants
 /// the answer, and the job is cancelled.
 async fn tell(
     ballista: Ballista,
-    statuses: impl Stream<Item = Result<GetJobStatusResult, Status>> + Send,
+    job: JobId,
+    statuses: impl Statuses,
     client: mpsc::Sender<Result<GetJobStatusResult, Status>>,
 ) {
+    // Ballista's first word comes when a first task has ended; the client wants the id before.
+    client.send(Ok(queued(&job))).await.ok();
     let mut statuses = std::pin::pin!(statuses);
-    let mut job: Option<JobId> = None;
     loop {
         let status = tokio::select! {
             status = statuses.next() => status,
-            // The job's name comes with its first status; before that it cannot be cancelled.
-            () = client.closed(), if job.is_some() => None,
+            () = client.closed() => break,
         };
-        let Some(status) = status else { break };
+        let Some(status) = status else { return };
         let has_ended = is_end(&status);
-        job = job_of(&status).or(job);
         // A client that is gone is noticed above.
         client.send(status).await.ok();
         if has_ended {
             return;
         }
     }
-    if let (true, Some(job)) = (client.is_closed(), job) {
-        tracing::info!(job = %job, "its client went away; cancelling the query");
-        if let Err(error) = ballista.cancel_job(job).await {
-            tracing::warn!(%error, "a query without client could not be cancelled");
+    cancel(&ballista, job, statuses).await;
+}
+
+/// Cancels a query whose client went away. One that is being planned cannot be cancelled before
+/// it runs.
+async fn cancel(ballista: &Ballista, job: JobId, mut statuses: impl Statuses + Unpin) {
+    let tasks = &ballista.state.task_manager;
+    while !tasks.get_running_job_cache().contains_key(&job) {
+        tokio::select! {
+            status = statuses.next() => if status.as_ref().is_none_or(is_end) {
+                return;
+            },
+            () = tokio::time::sleep(PLANNING_STEP) => {}
         }
+    }
+    tracing::info!(job = %job, "its client went away; cancelling the query");
+    if let Err(error) = ballista.cancel_job(job).await {
+        tracing::warn!(%error, "a query without client could not be cancelled");
+    }
+}
+
+/// What a client hears first.
+fn queued(job: &JobId) -> GetJobStatusResult {
+    GetJobStatusResult {
+        status: Some(JobStatus {
+            job_id: job.to_string(),
+            job_name: String::new(),
+            status: Some(State::Queued(QueuedJob::default())),
+        }),
+        flight_proxy: None,
     }
 }
 
@@ -189,13 +221,5 @@ async fn tell(
 fn is_end(status: &Result<GetJobStatusResult, Status>) -> bool {
     let Ok(reply) = status else { return true };
     let status = reply.status.as_ref().and_then(|job| job.status.as_ref());
-    matches!(
-        status,
-        Some(JobStatus::Failed(_) | JobStatus::Successful(_))
-    )
-}
-
-fn job_of(status: &Result<GetJobStatusResult, Status>) -> Option<JobId> {
-    let status = status.as_ref().ok()?.status.as_ref()?;
-    Some(JobId::from(status.job_id.clone()))
+    matches!(status, Some(State::Failed(_) | State::Successful(_)))
 }

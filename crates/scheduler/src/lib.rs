@@ -20,6 +20,7 @@
 //! | `start` | puts all together |
 //! | `routes` | serves it on one port, with pages for health and metrics |
 //! | `gateway` | Ballista's service; a query ends with its client |
+//! | `job_ids` | ids of jobs, known at once |
 //! | `told` | how tasks ended, counted once |
 //! | `planning` | the session of one query |
 //! | `service` | opens tables, tells progress, rings executors |
@@ -34,6 +35,7 @@ mod error;
 mod fan_out;
 mod gateway;
 mod hints;
+mod job_ids;
 mod jobs;
 mod metrics;
 mod options;

@@ -6,11 +6,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use async_trait::async_trait;
 use ballista_core::config::TaskSchedulingPolicy;
 use ballista_scheduler::cluster::{BallistaCluster, ClusterState, ClusterStateEvent};
 use ballista_scheduler::config::{SchedulerConfig, TaskDistributionPolicy};
-use ballista_scheduler::scheduler_server::{JobIdGenerator, SchedulerServer};
+use ballista_scheduler::scheduler_server::SchedulerServer;
 use datafusion::execution::runtime_env::RuntimeEnv;
 use futures::StreamExt;
 use hepframe_engine::EngineError;
@@ -27,6 +26,7 @@ use crate::Ballista;
 use crate::error::SchedulerError;
 use crate::fan_out::AllCaches;
 use crate::hints::Hints;
+use crate::job_ids::JobIds;
 use crate::jobs::ledger::Ledger;
 use crate::metrics::Metrics;
 use crate::options::SchedulerOptions;
@@ -215,7 +215,7 @@ impl Parts {
             bind_port: port,
             scheduling_policy: TaskSchedulingPolicy::PullStaged,
             task_distribution: TaskDistributionPolicy::Custom(Arc::new(policy)),
-            job_id_generator: Some(Arc::new(UuidIds)),
+            job_id_generator: Some(Arc::new(JobIds)),
             on_work_available: Some(Arc::new(move |_| hints.ring())),
             override_config_producer: Some(Arc::new(cluster_config)),
             override_session_builder: Some(Arc::new(move |config| {
@@ -306,15 +306,5 @@ impl Parts {
             server,
             helpers,
         })
-    }
-}
-
-/// Job ids nobody can guess: who knows one can fetch the job's rows.
-struct UuidIds;
-
-#[async_trait]
-impl JobIdGenerator for UuidIds {
-    async fn next_id(&self) -> String {
-        uuid::Uuid::new_v4().to_string()
     }
 }

@@ -11,8 +11,8 @@ use ballista_core::serde::protobuf::execute_query_result::Result as Submitted;
 use ballista_core::serde::protobuf::scheduler_grpc_client::SchedulerGrpcClient;
 use ballista_core::serde::protobuf::{
     ExecuteQueryParams, ExecutorOperatingSystemSpecification, ExecutorRegistration,
-    ExecutorStoppedParams, GetJobStatusParams, KeyValuePair, PollWorkParams, ShuffleWritePartition,
-    SuccessfulTask, TaskDefinition, TaskStatus, job_status, task_status,
+    ExecutorStoppedParams, GetJobStatusParams, GetJobStatusResult, KeyValuePair, PollWorkParams,
+    ShuffleWritePartition, SuccessfulTask, TaskDefinition, TaskStatus, job_status, task_status,
 };
 use ballista_core::serde::scheduler::ExecutorSpecification;
 use datafusion::functions_aggregate::expr_fn::{count, sum};
@@ -30,6 +30,7 @@ use hepframe_root_write::{Codec, Column, FileWriter, TreeOptions};
 use hepframe_scheduler::{Scheduler, SchedulerHandle, SchedulerOptions};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
+use tonic::Streaming;
 use tonic::transport::Channel;
 
 /// Entries of the table: eight chunks.
@@ -121,23 +122,16 @@ impl Cluster {
         self.submit(&plan, user).await
     }
 
+    /// `SELECT * FROM events` as clients ask for it: what the scheduler tells, change by change.
+    pub(crate) async fn follow_scan(&mut self, user: &str) -> Streaming<GetJobStatusResult> {
+        let plan = self.table().await;
+        let request = request(&plan, user);
+        let statuses = self.ballista.execute_query_push(request).await;
+        statuses.unwrap().into_inner()
+    }
+
     async fn submit(&mut self, plan: &LogicalPlan, user: &str) -> String {
-        let codec = LogicalCodec::new(Caches::default());
-        let mut bytes = Vec::new();
-        let node = LogicalPlanNode::try_from_logical_plan(plan, &codec).unwrap();
-        node.try_encode(&mut bytes).unwrap();
-        let settings = vec![KeyValuePair {
-            key: "hepframe.user".to_owned(),
-            value: Some(user.to_owned()),
-        }];
-        let request = ExecuteQueryParams {
-            session_id: format!("session of {user}"),
-            operation_id: "o".to_owned(),
-            settings,
-            query: Some(Query::LogicalPlan(bytes)),
-        };
-        let mut request = tonic::Request::new(request);
-        ballista_core::version::insert_version_header(request.metadata_mut());
+        let request = request(plan, user);
         let reply = self
             .ballista
             .execute_query(request)
@@ -211,6 +205,27 @@ impl Cluster {
             tokio::task::yield_now().await;
         }
     }
+}
+
+/// A query as clients send it.
+fn request(plan: &LogicalPlan, user: &str) -> tonic::Request<ExecuteQueryParams> {
+    let codec = LogicalCodec::new(Caches::default());
+    let mut bytes = Vec::new();
+    let node = LogicalPlanNode::try_from_logical_plan(plan, &codec).unwrap();
+    node.try_encode(&mut bytes).unwrap();
+    let settings = vec![KeyValuePair {
+        key: "hepframe.user".to_owned(),
+        value: Some(user.to_owned()),
+    }];
+    let request = ExecuteQueryParams {
+        session_id: format!("session of {user}"),
+        operation_id: "o".to_owned(),
+        settings,
+        query: Some(Query::LogicalPlan(bytes)),
+    };
+    let mut request = tonic::Request::new(request);
+    ballista_core::version::insert_version_header(request.metadata_mut());
+    request
 }
 
 /// An executor that runs nothing.

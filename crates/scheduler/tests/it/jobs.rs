@@ -202,3 +202,34 @@ async fn info_lists_executors_with_their_slots() {
         .collect();
     assert_eq!(slots, [("one".to_owned(), 1), ("two".to_owned(), 2)]);
 }
+
+#[tokio::test]
+async fn a_query_whose_client_goes_away_is_cancelled_though_no_task_has_ended() {
+    let mut cluster = Cluster::start(patient()).await;
+    let mut one = Executor::join(&cluster, "one", 1).await;
+
+    let mut statuses = cluster.follow_scan("ana").await;
+    let first = statuses.message().await.unwrap().unwrap().status.unwrap();
+    let tasks = one.work(1).await;
+    drop(statuses);
+
+    assert_eq!(first.job_id, tasks[0].job_id);
+    let status = cluster
+        .until(&first.job_id, |status| matches!(status, Status::Failed(_)))
+        .await;
+    assert!(matches!(status, Status::Failed(failed) if failed.error == "Cancelled"));
+}
+
+#[tokio::test]
+async fn a_query_whose_client_goes_away_while_it_is_planned_is_cancelled_too() {
+    let mut cluster = Cluster::start(patient()).await;
+    Executor::join(&cluster, "one", 1).await;
+
+    let mut statuses = cluster.follow_scan("ana").await;
+    let first = statuses.message().await.unwrap().unwrap().status.unwrap();
+    drop(statuses);
+
+    cluster
+        .until(&first.job_id, |status| matches!(status, Status::Failed(_)))
+        .await;
+}
