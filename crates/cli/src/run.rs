@@ -19,6 +19,8 @@ pub(crate) struct Show {
     pub(crate) format: Format,
     /// Most rows of a table.
     pub(crate) rows: usize,
+    /// How to see more of them.
+    pub(crate) more: &'static str,
     /// A line of JSON per statement to standard error.
     pub(crate) stats: bool,
 }
@@ -114,6 +116,7 @@ async fn deliver(rows: RowStream, show: &Show, save: Option<&Path>, bar: Bar) ->
                 Format::Markdown => Looks::Markdown,
                 _ => Looks::Terminal {
                     width: output::width(),
+                    more: show.more,
                 },
             };
             let text =

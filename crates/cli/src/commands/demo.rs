@@ -96,6 +96,7 @@ async fn show_table(session: &Session, title: &str, sql: &str, events: u64) -> R
     announce(title, sql)?;
     let (batches, query) = collect(session, sql).await?;
     let looks = Looks::Terminal {
+        more: "",
         width: output::width(),
     };
     let text = table::render(&query.schema(), &batches, 0, looks).map_err(output::show_failed)?;

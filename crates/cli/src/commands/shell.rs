@@ -33,6 +33,7 @@ pub(super) fn run(runtime: Runtime, session: Session, threads: Option<usize>) ->
     let show = Show {
         format: Format::Table,
         rows: 40,
+        more: "`hepframe sql --rows N` shows more",
         stats: false,
     };
     if !std::io::stdin().is_terminal() {

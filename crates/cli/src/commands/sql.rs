@@ -21,6 +21,7 @@ pub(crate) async fn run(session: Session, arguments: SqlArguments) -> Result<()>
     let show = Show {
         format: arguments.format,
         rows: arguments.rows,
+        more: "--rows N shows more, -o FILE saves all",
         stats: arguments.stats,
     };
     run_text(&session, &text, &show, arguments.output.as_deref()).await

@@ -8,6 +8,8 @@
 //!    0  2   4    █ 1 234
 //! ```
 
+use std::ops::Range;
+
 use hepframe_engine::histogram::Axis;
 
 use super::histogram::{axis, short};
@@ -42,16 +44,24 @@ pub(super) fn shaded(values: &[f64], x: &Axis, y: &Axis, room: usize) -> String 
     text
 }
 
+/// Bins of x and of y that are put together.
+pub(super) fn steps(x: &Axis, y: &Axis, room: usize) -> (usize, usize) {
+    (
+        inside(x).len().div_ceil(room.max(1)).max(1),
+        inside(y).len().div_ceil(HEIGHT).max(1),
+    )
+}
+
+/// The bins that are drawn; that of others is one of the categories.
+fn inside(axis: &Axis) -> Range<usize> {
+    let first = usize::from(axis.has_underflow());
+    first..first + axis.bins() + usize::from(!axis.has_underflow())
+}
+
 /// Sums of neighbouring cells, the lowest y first.
 fn together(values: &[f64], x: &Axis, y: &Axis, room: usize) -> Vec<Vec<f64>> {
-    let inside = |axis: &Axis| {
-        let first = usize::from(axis.has_underflow());
-        // The bin of others is one of the categories here.
-        first..first + axis.bins() + usize::from(!axis.has_underflow())
-    };
     let (xs, ys) = (inside(x), inside(y));
-    let x_step = xs.len().div_ceil(room.max(1)).max(1);
-    let y_step = ys.len().div_ceil(HEIGHT).max(1);
+    let (x_step, y_step) = steps(x, y, room);
     let mut cells = vec![vec![0.0; xs.len().div_ceil(x_step)]; ys.len().div_ceil(y_step)];
     for i in xs.clone() {
         for j in ys.clone() {

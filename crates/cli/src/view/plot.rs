@@ -12,7 +12,7 @@
 use hepframe_engine::histogram::{Axis, Histogram, Kind};
 
 use super::histogram::{Bars, axis, short};
-use super::plane::shaded;
+use super::plane::{shaded, steps};
 use super::table::grouped;
 
 /// Lines of a drawing.
@@ -51,7 +51,30 @@ pub(crate) fn draw(title: &str, histogram: &Histogram, width: Option<usize>) -> 
         [x, y] => shaded(&histogram.values, x, y, room),
         axes => format!("{} axes are not drawn; uhi() gives the bins\n", axes.len()),
     };
-    format!("{title}\n{body}{}\n", summary(histogram))
+    let merged = merged(histogram, room);
+    format!("{title}\n{body}{}{merged}\n", summary(histogram))
+}
+
+/// How many bins share a bar, a dot or a shade, if they do.
+fn merged(histogram: &Histogram, room: usize) -> String {
+    match histogram.axes.as_slice() {
+        [along] => {
+            let is_profile = histogram.kind.is_profile();
+            let is_regular = matches!(along.kind(), Kind::Regular { .. });
+            let together = along.bins().div_ceil(room).max(1);
+            match if is_profile { "dot" } else { "bar" } {
+                each if (is_profile || is_regular) && together > 1 => {
+                    format!(", {together} bins per {each}")
+                }
+                _ => String::new(),
+            }
+        }
+        [x, y] => match steps(x, y, room) {
+            (1, 1) => String::new(),
+            (along, up) => format!(", {along} x {up} bins per shade"),
+        },
+        _ => String::new(),
+    }
 }
 
 /// Entries and what is not in the drawing.

@@ -46,6 +46,17 @@ fn many_bins_share_characters() {
         "{text}"
     );
     assert!(text.contains('█'));
+    assert!(text.ends_with("NaN 0, 23 bins per bar\n"), "{text}");
+}
+
+#[test]
+fn bins_of_a_plane_share_shades() {
+    let axes = vec![regular(200, 0.0, 1.0), regular(30, 0.0, 1.0)];
+    let histogram = filled(Spec::counting(axes), &[&[0.5], &[0.5]]);
+
+    let text = draw("h", &histogram, Some(116));
+
+    assert!(text.ends_with("2 x 2 bins per shade\n"), "{text}");
 }
 
 #[test]

@@ -8,15 +8,12 @@
 //! (2 rows)
 //! ```
 
-use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
-use arrow::util::display::{ArrayFormatter, FormatOptions};
 use console::{measure_text_width, truncate_str};
-use hepframe_engine::histogram::{Histogram, is_histogram};
 
-use super::plot::{draw, summary};
+use super::cells::{TextColumn, text_columns};
 
 /// A cell on a terminal; longer ones are cut.
 const CELL: usize = 60;
@@ -30,8 +27,11 @@ const GAP: &str = " │ ";
 /// Whom the table is for.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Looks {
-    /// A terminal of this width, or a file (nothing is cut).
-    Terminal { width: Option<usize> },
+    /// A terminal of this width, or a file (nothing is cut); how to see rows that are not shown.
+    Terminal {
+        width: Option<usize>,
+        more: &'static str,
+    },
     /// A Markdown document.
     Markdown,
 }
@@ -45,29 +45,34 @@ pub(crate) fn render(
 ) -> Result<String, ArrowError> {
     let mut columns = text_columns(schema, batches, looks)?;
     let shown: usize = batches.iter().map(RecordBatch::num_rows).sum();
-    if let Looks::Markdown = looks {
-        return Ok(markdown(&columns, shown));
+    if columns.is_empty() {
+        let rows = counted((shown + hidden) as u64, "row");
+        return Ok(format!(
+            "({rows}, but no column that can be read; `hepframe inspect FILE` tells why)\n"
+        ));
     }
+    let (width, more) = match looks {
+        Looks::Markdown => return Ok(markdown(&columns, shown)),
+        Looks::Terminal { width, more } => (width, more),
+    };
+    let has_lines = |column: &TextColumn| column.cells.iter().any(|cell| cell.contains('\n'));
     if columns
         .iter()
-        .any(|column| column.cells.iter().any(|cell| cell.contains('\n')))
+        .any(|column| column.tall && has_lines(column))
     {
         let mut text = records(&columns, shown);
         if hidden > 0 {
-            text.push_str(&footer(shown, hidden, 0));
+            text.push_str(&footer(shown, hidden, more, 0));
         }
         return Ok(text);
     }
     let all_columns = columns.len();
-    if let Looks::Terminal { width: Some(width) } = looks {
+    if let Some(width) = width {
         fit(&mut columns, width);
     }
+    let left_out = all_columns - shown_columns(&columns);
     let mut text = grid(&columns, shown);
-    text.push_str(&footer(
-        shown,
-        hidden,
-        all_columns - shown_columns(&columns),
-    ));
+    text.push_str(&footer(shown, hidden, more, left_out));
     Ok(text)
 }
 
@@ -88,75 +93,6 @@ pub(crate) fn grouped(count: u64) -> String {
         text.push(digit);
     }
     text
-}
-
-struct TextColumn {
-    name: String,
-    cells: Vec<String>,
-    /// Numbers align at the right.
-    right: bool,
-    width: usize,
-    /// Stands for columns left out.
-    gap: bool,
-}
-
-impl TextColumn {
-    fn natural_width(name: &str, cells: &[String]) -> usize {
-        cells
-            .iter()
-            .map(|cell| measure_text_width(cell))
-            .chain([measure_text_width(name)])
-            .max()
-            .unwrap_or(0)
-    }
-}
-
-fn text_columns(
-    schema: &SchemaRef,
-    batches: &[RecordBatch],
-    looks: Looks,
-) -> Result<Vec<TextColumn>, ArrowError> {
-    let options = FormatOptions::default().with_null("null");
-    let mut columns = Vec::with_capacity(schema.fields().len());
-    for (index, field) in schema.fields().iter().enumerate() {
-        let mut cells = Vec::new();
-        for batch in batches {
-            let column = batch.column(index);
-            if is_histogram(column.data_type()) {
-                cells.extend(drawings(field.name(), column, looks)?);
-                continue;
-            }
-            let formatter = ArrayFormatter::try_new(column.as_ref(), &options)?;
-            for row in 0..batch.num_rows() {
-                cells.push(formatter.value(row).try_to_string()?);
-            }
-        }
-        let width = TextColumn::natural_width(field.name(), &cells);
-        columns.push(TextColumn {
-            name: field.name().clone(),
-            cells,
-            right: field.data_type().is_numeric(),
-            width,
-            gap: false,
-        });
-    }
-    Ok(columns)
-}
-
-/// Histograms, drawn for a terminal and told in a line for a document.
-fn drawings(name: &str, column: &ArrayRef, looks: Looks) -> Result<Vec<String>, ArrowError> {
-    let structs = column.as_struct();
-    (0..structs.len())
-        .map(|row| {
-            let histogram = Histogram::from_struct(structs, row)
-                .map_err(|error| ArrowError::ExternalError(Box::new(error)))?;
-            Ok(match (histogram, looks) {
-                (None, _) => "null".to_owned(),
-                (Some(histogram), Looks::Terminal { width }) => draw(name, &histogram, width),
-                (Some(histogram), Looks::Markdown) => summary(&histogram),
-            })
-        })
-        .collect()
 }
 
 /// Narrows wide columns, or takes out columns from the middle, until the table fits.
@@ -197,6 +133,7 @@ fn leave_out(columns: &mut Vec<TextColumn>, width: usize) {
         right: false,
         width: 1,
         gap: true,
+        tall: false,
     };
     columns.insert(middle, gap);
     let mut at = middle;
@@ -217,9 +154,6 @@ fn shown_columns(columns: &[TextColumn]) -> usize {
 }
 
 fn grid(columns: &[TextColumn], rows: usize) -> String {
-    if columns.is_empty() {
-        return String::new();
-    }
     let mut text = String::new();
     let header: Vec<_> = columns
         .iter()
@@ -262,9 +196,9 @@ fn records(columns: &[TextColumn], rows: usize) -> String {
     for row in 0..rows {
         for column in columns {
             let cell = column.cells.get(row).map_or("", |cell| cell.trim_end());
-            if column.name == "plan" || cell.contains('\n') {
+            if column.tall && (column.name == "plan" || cell.contains('\n')) {
                 push_line(&mut text, cell);
-            } else if column.name == "plan_type" {
+            } else if column.tall && column.name == "plan_type" {
                 push_line(&mut text, &format!("── {cell} ──"));
             } else {
                 push_line(&mut text, &format!("── {}: {cell} ──", column.name));
@@ -275,7 +209,7 @@ fn records(columns: &[TextColumn], rows: usize) -> String {
 }
 
 fn markdown(columns: &[TextColumn], rows: usize) -> String {
-    let escaped = |text: &str| text.replace('|', "\\|").replace('\n', "<br>");
+    let escaped = |text: &str| text.replace('|', "\\|");
     let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
     let mut text = line(columns.iter().map(|column| escaped(&column.name)).collect());
     let rule = |column: &TextColumn| if column.right { "---:" } else { "---" }.to_owned();
@@ -291,11 +225,11 @@ fn markdown(columns: &[TextColumn], rows: usize) -> String {
     text
 }
 
-fn footer(shown: usize, hidden: usize, columns_left_out: usize) -> String {
+fn footer(shown: usize, hidden: usize, more: &str, columns_left_out: usize) -> String {
     let mut text = match hidden {
         0 => format!("({})", counted(shown as u64, "row")),
-        1 => "… 1 more row".to_owned(),
-        hidden => format!("… {} more rows", grouped(hidden as u64)),
+        1 => format!("… 1 more row ({more})"),
+        hidden => format!("… {} more rows ({more})", grouped(hidden as u64)),
     };
     if columns_left_out > 0 {
         text.push_str(&format!(
@@ -308,118 +242,5 @@ fn footer(shown: usize, hidden: usize, columns_left_out: usize) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use arrow::array::{ArrayRef, Float64Array, Int64Array, StringArray};
-
-    use super::*;
-
-    fn batch() -> RecordBatch {
-        RecordBatch::try_from_iter([
-            (
-                "name",
-                Arc::new(StringArray::from(vec!["a", "longer"])) as ArrayRef,
-            ),
-            (
-                "n",
-                Arc::new(Int64Array::from(vec![Some(1), None])) as ArrayRef,
-            ),
-            (
-                "x",
-                Arc::new(Float64Array::from(vec![1.5, -20.25])) as ArrayRef,
-            ),
-        ])
-        .unwrap()
-    }
-
-    fn rendered(hidden: usize, looks: Looks) -> String {
-        render(&batch().schema(), &[batch()], hidden, looks).unwrap()
-    }
-
-    #[test]
-    fn numbers_align_at_the_right_and_text_at_the_left() {
-        let text = rendered(0, Looks::Terminal { width: None });
-
-        let expected = "\x20name   │    n │      x
-────────┼──────┼────────
- a      │    1 │    1.5
- longer │ null │ -20.25
-(2 rows)
-";
-        assert_eq!(text, expected);
-    }
-
-    #[test]
-    fn rows_that_are_not_shown_are_counted() {
-        let text = rendered(999_960, Looks::Terminal { width: None });
-
-        assert!(text.ends_with("… 999 960 more rows\n"), "{text}");
-        assert!(rendered(1, Looks::Terminal { width: None }).ends_with("… 1 more row\n"));
-    }
-
-    #[test]
-    fn a_wide_table_loses_columns_in_the_middle_and_says_so() {
-        let columns = (0..40).map(|i| {
-            (
-                format!("column_{i}"),
-                Arc::new(Int64Array::from(vec![i])) as ArrayRef,
-            )
-        });
-        let batch = RecordBatch::try_from_iter(columns).unwrap();
-
-        let looks = Looks::Terminal { width: Some(80) };
-        let text = render(&batch.schema(), &[batch], 0, looks).unwrap();
-
-        assert!(
-            text.lines().all(|line| measure_text_width(line) <= 80),
-            "{text}"
-        );
-        assert!(
-            text.contains("column_0") && text.contains("column_39"),
-            "{text}"
-        );
-        assert!(text.contains("columns not shown"), "{text}");
-    }
-
-    #[test]
-    fn a_long_cell_is_cut_on_a_terminal_only() {
-        let long = Arc::new(StringArray::from(vec!["x".repeat(300)])) as ArrayRef;
-        let batch = RecordBatch::try_from_iter([("s", long)]).unwrap();
-        let render = |width| {
-            render(
-                &batch.schema(),
-                std::slice::from_ref(&batch),
-                0,
-                Looks::Terminal { width },
-            )
-            .unwrap()
-        };
-
-        assert!(
-            render(Some(80))
-                .lines()
-                .all(|line| measure_text_width(line) <= 80)
-        );
-        assert!(render(None).contains(&"x".repeat(300)));
-    }
-
-    #[test]
-    fn markdown_escapes_bars() {
-        let bar = Arc::new(StringArray::from(vec!["a|b"])) as ArrayRef;
-        let batch = RecordBatch::try_from_iter([("s", bar)]).unwrap();
-
-        let text = render(&batch.schema(), &[batch], 0, Looks::Markdown).unwrap();
-
-        assert_eq!(text, "| s |\n| --- |\n| a\\|b |\n");
-    }
-
-    #[test]
-    fn no_rows_still_show_the_columns() {
-        let batch = batch();
-        let text = render(&batch.schema(), &[], 0, Looks::Terminal { width: Some(80) }).unwrap();
-
-        assert!(text.starts_with(" name │ n │ x\n"), "{text}");
-        assert!(text.ends_with("(0 rows)\n"), "{text}");
-    }
-}
+#[path = "table_tests.rs"]
+mod tests;

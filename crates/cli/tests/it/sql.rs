@@ -28,7 +28,13 @@ fn a_long_answer_is_cut_and_counted() {
         "SELECT event FROM ev",
     ]);
 
-    assert!(ended.out.ends_with("… 1 997 more rows\n"), "{}", ended.out);
+    assert!(
+        ended
+            .out
+            .ends_with("… 1 997 more rows (--rows N shows more, -o FILE saves all)\n"),
+        "{}",
+        ended.out
+    );
     assert_eq!(ended.out.lines().count(), 2 + 3 + 1);
 }
 
