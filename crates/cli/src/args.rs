@@ -1,5 +1,6 @@
 //! What can be typed after `hepframe`.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -111,9 +112,9 @@ pub(crate) struct SqlArguments {
     #[arg(short = 't', long = "table", value_name = "NAME=URI", value_parser = parse_table)]
     pub(crate) tables: Vec<NamedLocation>,
 
-    /// Run the SQL in this file, before SQL given as an argument.
+    /// Run the SQL in this file, before SQL given as an argument; several files run in order.
     #[arg(short = 'f', long = "file", value_name = "FILE")]
-    pub(crate) file: Option<PathBuf>,
+    pub(crate) files: Vec<PathBuf>,
 
     /// Save the rows of the last query: .parquet, .arrow (IPC file), .csv, .tsv or .json (an
     /// object per line). An existing file is replaced once the new one is complete.
@@ -168,6 +169,28 @@ pub(crate) struct NamedLocation {
     pub(crate) location: String,
 }
 
+/// What was typed, with a space before a text that begins with a comment of SQL: an option's name
+/// ends at `=` or with the argument, never at white space.
+pub(crate) fn with_comments(typed: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+    let is_comment = |argument: &OsString| {
+        let text = argument.to_string_lossy();
+        let end = text.find(|c: char| c == '=' || c.is_whitespace());
+        text.starts_with("--") && end.is_some_and(|end| !text[end..].starts_with('='))
+    };
+    let with_space = |argument: OsString| {
+        let mut text = OsString::from(" ");
+        text.push(argument);
+        text
+    };
+    let typed = typed.into_iter();
+    typed
+        .map(|argument| match is_comment(&argument) {
+            true => with_space(argument),
+            false => argument,
+        })
+        .collect()
+}
+
 fn parse_table(text: &str) -> Result<NamedLocation, String> {
     match text.split_once('=') {
         Some((name, location)) if !name.is_empty() && !location.is_empty() => Ok(NamedLocation {
@@ -217,6 +240,32 @@ mod tests {
     #[test]
     fn the_arguments_are_consistent() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_text_that_begins_with_a_comment_is_no_option() {
+        let typed = [
+            "-- my\nselect 1",
+            "--x y",
+            "--",
+            "--rows",
+            "--output=a b.csv",
+            "-f",
+        ];
+
+        let read = with_comments(typed.map(OsString::from));
+
+        assert_eq!(
+            read,
+            [
+                " -- my\nselect 1",
+                " --x y",
+                "--",
+                "--rows",
+                "--output=a b.csv",
+                "-f"
+            ]
+        );
     }
 
     #[test]

@@ -17,7 +17,8 @@ mod view;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let arguments = match service::config::arguments(std::env::args_os().collect()) {
+    let typed = args::with_comments(std::env::args_os());
+    let arguments = match service::config::arguments(typed) {
         Ok(arguments) => arguments,
         Err(error) => error.exit(),
     };

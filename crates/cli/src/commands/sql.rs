@@ -27,28 +27,28 @@ pub(crate) async fn run(session: Session, arguments: SqlArguments) -> Result<()>
     run_text(&session, &text, &show, arguments.output.as_deref()).await
 }
 
-/// All SQL of the command line: the file first, then the argument, else standard input.
+/// All SQL of the command line: the files first, then the argument, else standard input.
 fn sql_text(arguments: &SqlArguments) -> Result<String> {
-    let from_file = match &arguments.file {
-        Some(path) => Some(read_file(path)?),
-        None => None,
-    };
-    let given = match arguments.sql.as_deref() {
-        None if from_file.is_some() => None,
-        None | Some("-") => Some(read_stdin()?),
-        Some(sql) => Some(sql.to_owned()),
-    };
-    let parts: Vec<String> = from_file.into_iter().chain(given).collect();
-    // The file may end in a comment, so the semicolon needs a line of its own.
+    let mut parts = Vec::new();
+    for path in &arguments.files {
+        parts.push(read_file(path)?);
+    }
+    match arguments.sql.as_deref() {
+        None if !parts.is_empty() => {}
+        None | Some("-") => parts.push(read_stdin()?),
+        Some(sql) => parts.push(sql.to_owned()),
+    }
+    // A file may end in a comment, so the semicolon needs a line of its own.
     Ok(parts.join("\n;\n"))
 }
 
 /// Text of a file with SQL.
 pub(crate) fn read_file(path: &Path) -> Result<String> {
-    std::fs::read_to_string(path).map_err(|source| CliError::Read {
+    let text = std::fs::read_to_string(path).map_err(|source| CliError::Read {
         path: path.to_owned(),
         source,
-    })
+    })?;
+    Ok(without_mark(text))
 }
 
 /// All of standard input.
@@ -60,7 +60,15 @@ pub(crate) fn read_stdin() -> Result<String> {
             path: PathBuf::from("standard input"),
             source,
         })?;
-    Ok(text)
+    Ok(without_mark(text))
+}
+
+/// Editors of Windows begin a file with a byte order mark.
+fn without_mark(text: String) -> String {
+    match text.strip_prefix('\u{feff}') {
+        Some(rest) => rest.to_owned(),
+        None => text,
+    }
 }
 
 /// Locations by table name, in the order given.

@@ -170,6 +170,30 @@ fn a_file_of_sql_runs_before_the_argument() {
 }
 
 #[test]
+fn files_of_sql_run_in_order_with_or_without_a_byte_order_mark() {
+    let desk = Desk::new();
+    std::fs::write(
+        desk.path("a.sql"),
+        "\u{feff}CREATE VIEW v AS SELECT 6 AS x;",
+    )
+    .unwrap();
+    std::fs::write(desk.path("b.sql"), "SELECT 7 * x AS y FROM v").unwrap();
+
+    let ended = desk.run(&["sql", "--format", "csv", "-f", "a.sql", "-f", "b.sql"]);
+
+    assert_eq!(ended.out, "y\n42\n", "{ended:?}");
+}
+
+#[test]
+fn sql_may_begin_with_a_comment() {
+    let desk = Desk::new();
+
+    let ended = desk.run(&["sql", "--format", "csv", "-- my query\nSELECT 1 AS x"]);
+
+    assert_eq!(ended.out, "x\n1\n", "{ended:?}");
+}
+
+#[test]
 fn sql_on_standard_input_is_run() {
     let desk = Desk::new();
     let mut child = desk
