@@ -1,13 +1,16 @@
 //! Editing a line of the shell: when it is complete, and what Tab offers.
 
 use std::cell::OnceCell;
-use std::path::Path;
 
 use hepframe_engine::{KEYWORDS, Session};
 use rustyline::completion::{Completer, Pair};
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{Context, Helper, Highlighter, Hinter};
 use tokio::runtime::Handle;
+
+use super::backslash::{COMMANDS, formats};
+use super::ended::is_complete;
+use super::quotes::{files, open_quote, quoted, unquoted};
 
 /// What Tab offers at most: more cannot be read.
 const OFFERED: usize = 200;
@@ -63,6 +66,53 @@ impl Line {
     }
 }
 
+impl Line {
+    /// What continues a location that begins at `start`, inside these quotes if any.
+    fn located(&self, typed: &str, start: usize, quote: Option<char>) -> (usize, Vec<Pair>) {
+        if let Some(colon) = typed.to_ascii_lowercase().rfind(".root:") {
+            let tree = colon + ".root:".len();
+            let trees = self.trees(&unquoted(&typed[..tree - 1], quote));
+            return (start + tree, offered(&trees, &typed[tree..]));
+        }
+        let found = files(&unquoted(typed, quote));
+        let pairs = found.into_iter().map(|path| Pair {
+            replacement: quoted(&path, quote),
+            display: path,
+        });
+        (start, pairs.take(OFFERED).collect())
+    }
+
+    /// What continues a command of the shell.
+    fn of_command(&self, before: &str) -> (usize, Vec<Pair>) {
+        let begin = before.len() - before.trim_start().len();
+        let typed = &before[begin..];
+        let Some(space) = typed.find(char::is_whitespace) else {
+            return (begin, offered(&COMMANDS.map(str::to_owned), typed));
+        };
+        let (name, argument) = (&typed[..space], typed[space..].trim_start());
+        let start = before.len() - argument.len();
+        let (start, argument, quote) = match argument.strip_prefix('\'') {
+            Some(rest) => (start + 1, rest, Some('\'')),
+            None => (start, argument, None),
+        };
+        match name {
+            "\\d" | "\\dt" => {
+                let tables = self.runtime.block_on(self.session.tables());
+                let tables: Vec<String> = tables.into_iter().map(|table| table.name).collect();
+                let (at, mut pairs) = self.located(argument, start, quote);
+                if at == start {
+                    pairs.splice(0..0, offered(&tables, argument));
+                }
+                (at, pairs)
+            }
+            "\\i" | "\\include" => self.located(argument, start, quote),
+            "\\format" => (start, offered(&formats(), argument)),
+            "\\timing" => (start, offered(&["on", "off"].map(str::to_owned), argument)),
+            _ => (start, Vec::new()),
+        }
+    }
+}
+
 impl Validator for Line {
     fn validate(&self, context: &mut ValidationContext<'_>) -> rustyline::Result<ValidationResult> {
         Ok(if is_complete(context.input()) {
@@ -83,15 +133,12 @@ impl Completer for Line {
         _: &Context<'_>,
     ) -> rustyline::Result<(usize, Vec<Pair>)> {
         let before = &line[..position];
+        if before.trim_start().starts_with('\\') {
+            return Ok(self.of_command(before));
+        }
         if let Some(quote) = open_quote(before) {
-            let start = quote + 1;
-            let typed = &before[start..];
-            if let Some(colon) = typed.to_ascii_lowercase().rfind(".root:") {
-                let tree = colon + ".root:".len();
-                let trees = self.trees(&typed[..tree - 1]);
-                return Ok((start + tree, offered(&trees, &typed[tree..])));
-            }
-            return Ok((start, files(typed)));
+            let mark = before[quote..].chars().next();
+            return Ok(self.located(&before[quote + 1..], quote + 1, mark));
         }
         let start = before
             .char_indices()
@@ -108,48 +155,6 @@ impl Completer for Line {
         candidates.truncate(OFFERED);
         Ok((start, candidates))
     }
-}
-
-/// True if the text can be run: it ends with `;`, or is a command, or is blank.
-fn is_complete(text: &str) -> bool {
-    let text = text.trim();
-    text.is_empty() || text.starts_with('\\') || ends_with_semicolon(text)
-}
-
-/// True if the last thing outside quotes and comments is a `;`.
-fn ends_with_semicolon(text: &str) -> bool {
-    let mut last = None;
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            '\'' | '"' => {
-                if !chars.by_ref().any(|inside| inside == c) {
-                    return false;
-                }
-                last = Some(c);
-            }
-            '-' if chars.peek() == Some(&'-') => {
-                // The comment ends with the line.
-                let _ = chars.by_ref().find(|inside| *inside == '\n');
-            }
-            c if c.is_whitespace() => {}
-            c => last = Some(c),
-        }
-    }
-    last == Some(';')
-}
-
-/// Where the quote begins that the end of the text is in.
-fn open_quote(text: &str) -> Option<usize> {
-    let mut open: Option<(usize, char)> = None;
-    for (index, c) in text.char_indices() {
-        match open {
-            Some((_, quote)) if c == quote => open = None,
-            None if c == '\'' || c == '"' => open = Some((index, c)),
-            _ => {}
-        }
-    }
-    open.map(|(index, _)| index)
 }
 
 /// Names that begin with what was typed, in whatever case.
@@ -183,33 +188,6 @@ fn begins_with(name: &str, typed: &str) -> bool {
         .is_some_and(|start| start.eq_ignore_ascii_case(typed))
 }
 
-/// Files and directories that continue a path.
-fn files(typed: &str) -> Vec<Pair> {
-    let (directory, start) = match typed.rfind('/') {
-        Some(slash) => typed.split_at(slash + 1),
-        None => ("", typed),
-    };
-    let listed = if directory.is_empty() {
-        Path::new(".")
-    } else {
-        Path::new(directory)
-    };
-    let Ok(entries) = std::fs::read_dir(listed) else {
-        return Vec::new();
-    };
-    let mut names: Vec<String> = entries
-        .flatten()
-        .filter_map(|entry| {
-            let name = entry.file_name().to_string_lossy().into_owned();
-            let hidden = name.starts_with('.') && !start.starts_with('.');
-            let slash = if entry.path().is_dir() { "/" } else { "" };
-            (name.starts_with(start) && !hidden).then(|| format!("{directory}{name}{slash}"))
-        })
-        .collect();
-    names.sort_unstable();
-    names.into_iter().take(OFFERED).map(pair).collect()
-}
-
 fn pair(text: String) -> Pair {
     Pair {
         display: text.clone(),
@@ -221,34 +199,65 @@ fn pair(text: String) -> Pair {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_statement_is_complete_at_its_semicolon() {
-        assert!(is_complete("SELECT 1;"));
-        assert!(is_complete("SELECT 1; -- done"));
-        assert!(is_complete("\\d"));
-        assert!(!is_complete("SELECT 1"));
-        assert!(!is_complete("SELECT ';"));
-        assert!(!is_complete("SELECT 1; SELECT"));
-        assert!(!is_complete("SELECT 1 -- ;"));
+    fn line() -> (tokio::runtime::Runtime, Line) {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let session = Session::local().unwrap();
+        let made = runtime.block_on(session.collect("CREATE VIEW runs AS SELECT 1 AS year"));
+        made.unwrap();
+        let line = Line::new(runtime.handle().clone(), session);
+        (runtime, line)
+    }
+
+    /// The text up to what Tab replaces, and what by.
+    fn completed(text: &str) -> Vec<String> {
+        let (_runtime, line) = line();
+        let history = rustyline::history::MemHistory::new();
+        let (start, pairs) = line
+            .complete(text, text.len(), &Context::new(&history))
+            .unwrap();
+        let replaced = pairs
+            .into_iter()
+            .map(|pair| format!("{}{}", &text[..start], pair.replacement));
+        replaced.collect()
     }
 
     #[test]
-    fn a_path_is_completed_inside_quotes() {
-        let directory = tempfile::tempdir().unwrap();
-        std::fs::write(directory.path().join("events.root"), b"").unwrap();
-        let typed = format!("{}/ev", directory.path().display());
+    fn commands_and_what_they_take_are_completed() {
+        assert_eq!(completed("\\ti"), ["\\timing"]);
+        assert_eq!(completed("  \\d ru"), ["  \\d runs"]);
+        assert_eq!(completed("\\format nd"), ["\\format ndjson"]);
+        assert_eq!(completed("\\timing of"), ["\\timing off"]);
+        assert!(completed("\\").contains(&"\\rows".to_owned()));
+    }
 
-        let found: Vec<_> = files(&typed)
-            .into_iter()
-            .map(|pair| pair.replacement)
-            .collect();
+    #[test]
+    fn a_file_is_completed_as_it_must_be_written() {
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::write(directory.path().join("it's.root"), b"").unwrap();
+        let at = directory.path().display();
 
         assert_eq!(
-            found,
-            [format!("{}/events.root", directory.path().display())]
+            completed(&format!("FROM '{at}/i")),
+            [format!("FROM '{at}/it''s.root")]
         );
-        assert_eq!(open_quote("FROM 'ev"), Some(5));
-        assert_eq!(open_quote("FROM 'ev' "), None);
+        assert_eq!(
+            completed(&format!("FROM '{at}/it''")),
+            [format!("FROM '{at}/it''s.root")]
+        );
+        assert_eq!(
+            completed(&format!("FROM \"{at}/i")),
+            [format!("FROM \"{at}/it's.root")]
+        );
+        assert_eq!(
+            completed(&format!("\\d {at}/i")),
+            [format!("\\d {at}/it's.root")]
+        );
+    }
+
+    #[test]
+    fn names_of_the_inside_are_not_offered() {
+        assert!(completed("SELECT hep_").is_empty());
+        assert_eq!(completed("SELECT delta_r"), ["SELECT delta_r"]);
     }
 
     #[test]

@@ -3,9 +3,11 @@
 mod backslash;
 mod cluster;
 mod demo;
+mod ended;
 mod executor;
 mod inspect;
 mod line;
+mod quotes;
 mod scheduler;
 mod shell;
 mod sql;

@@ -9,7 +9,7 @@ use rustyline::history::FileHistory;
 use rustyline::{CompletionType, Config, Editor};
 use tokio::runtime::Runtime;
 
-use super::backslash::{Backslash, HELP};
+use super::backslash::{Backslash, HELP, plain_word};
 use super::line::Line;
 use super::sql::{read_file, read_stdin};
 use super::start_runtime;
@@ -33,10 +33,14 @@ pub(super) fn run(runtime: Runtime, session: Session, threads: Option<usize>) ->
     let show = Show {
         format: Format::Table,
         rows: 40,
-        more: "`hepframe sql --rows N` shows more",
+        more: "\\rows N shows more",
         stats: false,
     };
     if !std::io::stdin().is_terminal() {
+        let show = Show {
+            more: "`hepframe sql --rows N` shows more",
+            ..show
+        };
         let text = read_stdin()?;
         let ended = run_until_interrupted(&runtime, async move {
             run_text(&session, &text, &show, None).await
@@ -116,6 +120,9 @@ impl Shell {
         if text.starts_with('\\') {
             return self.command(text);
         }
+        if let Some(command) = plain_word(text) {
+            return self.command(command);
+        }
         self.run_sql(text)?;
         Ok(Next::Prompt)
     }
@@ -125,12 +132,13 @@ impl Shell {
             Ok(Backslash::Quit) => return Ok(Next::Leave),
             Ok(Backslash::Help) => output::line(&format!("{HELP}\n\n{}", self.cache()))?,
             Ok(Backslash::Tables) => self.list_tables()?,
-            Ok(Backslash::Describe(table)) => self.run_sql(&describe(&table))?,
-            Ok(Backslash::Timing) => {
-                self.timing = !self.timing;
+            Ok(Backslash::Describe(table)) => self.describe(&table)?,
+            Ok(Backslash::Timing(timing)) => {
+                self.timing = timing.unwrap_or(!self.timing);
                 let state = if self.timing { "on" } else { "off" };
                 output::line(&format!("timing is {state}; {}", self.cache()))?;
             }
+            Ok(Backslash::Rows(rows)) => self.show.rows = rows,
             Ok(Backslash::Format(format)) => self.show.format = format,
             Ok(Backslash::Include(path)) => match read_file(&path) {
                 Ok(sql) => self.run_sql(&sql)?,
@@ -160,9 +168,22 @@ impl Shell {
         }
     }
 
+    /// All columns of a table, however many.
+    fn describe(&mut self, table: &str) -> Result<()> {
+        let show = Show {
+            rows: usize::MAX,
+            ..self.show.clone()
+        };
+        self.run_shown(&describe(table), show)
+    }
+
     fn run_sql(&mut self, sql: &str) -> Result<()> {
+        self.run_shown(sql, self.show.clone())
+    }
+
+    fn run_shown(&mut self, sql: &str, show: Show) -> Result<()> {
         let (session, sql) = (self.session.clone(), sql.to_owned());
-        let (show, timing) = (self.show.clone(), self.timing);
+        let timing = self.timing;
         let task = async move {
             for statement in session.sql(&sql)? {
                 let statistics = run_statement(statement, &show, None).await?;
