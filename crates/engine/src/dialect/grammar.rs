@@ -1,7 +1,7 @@
 //! `DuckDB`'s grammar, where a subscript and an argument may hold a comparison:
 //! `Jet_pt[Jet_eta < 1]`, `any(Muon_charge = 1)` (an argument called `Muon_charge` in `DuckDB`).
 //!
-//! `^` is power and binds as in `DuckDB` and PostgreSQL: stronger than `*`, from the left, and weaker
+//! `^` is power and binds as in `DuckDB` and `PostgreSQL`: stronger than `*`, from the left, and weaker
 //! than the minus of `-x ^ 2`. `!x` is `NOT x` of what follows it, as in C++.
 
 use std::any::TypeId;
