@@ -94,12 +94,14 @@ impl Translation<'_> {
         args.extend(self.lists);
         args.extend(self.per_event);
         let fused = call(Op::Fused, args)?;
-        // The smallest of floats is a float.
+        // The smallest of floats is a float, a sum of integers an integer. A double holds that of
+        // two million pairs of 32 bits.
         let of_type = of.get_type(self.schema)?;
         Ok(Some(match (op, element(&of_type)) {
             (Op::Min | Op::Max, Some(narrow)) if *narrow != DataType::Float64 => {
                 cast(fused, narrow.clone())
             }
+            (Op::Sum, Some(whole)) if whole.is_integer() => cast(fused, DataType::Int64),
             _ => fused,
         }))
     }

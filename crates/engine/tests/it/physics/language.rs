@@ -98,6 +98,11 @@ async fn an_expression_gives_one_answer_per_event(#[case] sql: &str, #[case] ans
     "SELECT sum(sum(Muon.pt)) AS s, max(max(Jet.pt)) AS m, sum(MET_pt) AS t FROM ev",
     "s m t / 162.0 100.0 100.0"
 )]
+#[case::a_sum_of_whole_numbers_of_pairs(
+    "SELECT sum(pairs(Muon).a.charge) AS s, arrow_typeof(sum(pairs(Muon).b.charge[pairs(Muon).a.pt > 1])) AS t,
+     coalesce(nMuon - 9, sum(pairs(Muon).a.charge)) AS c FROM ev WHERE sum(pairs(Muon).a.charge) > 0",
+    "s t c / 1 Int64 -7 / 1 Int64 -6"
+)]
 #[case::any_and_all_of_numbers_are_aggregates(
     "SELECT any(nMuon > 2), all(nMuon > 2), mean(MET_pt), count(nMuon) FROM ev",
     "any(nMuon > 2) all(nMuon > 2) mean(MET_pt) count(nMuon) / true false 25.0 4"
