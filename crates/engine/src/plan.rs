@@ -18,10 +18,9 @@ use crate::dialect::{
 use crate::error::{EngineError, Result};
 use crate::explain::{Circumstances, NamedTable, explain};
 use crate::given::Given;
-use crate::output::{check_place, not_for_copy};
 use crate::physics::with_shown_columns;
 use crate::session::Session;
-use crate::writes::check_writes;
+use crate::writes::{check_copied, check_created, check_writes};
 
 /// How many names a warning lists.
 const NAMED: usize = 10;
@@ -131,7 +130,8 @@ pub(crate) async fn plan_statement(
         .and_then(|plan| with_text(plan, &statement))
         .and_then(|plan| hide(plan, &hidden, &listed))
         .map_err(|error| explain(error, &known))?;
-    can_be_written(&plan, session)?;
+    check_copied(&plan, session)?;
+    check_created(&plan, session)?;
     let cache = of_cache.map(|of_cache| CacheAction::new(session, of_cache, &plan));
     let cache = cache.transpose().map_err(|error| explain(error, &known))?;
     let mut warnings = Vec::new();
@@ -148,21 +148,6 @@ pub(crate) async fn plan_statement(
         cache,
         given,
     })
-}
-
-/// Says before a COPY starts that its file cannot be made, or cannot hold the columns.
-fn can_be_written(plan: &LogicalPlan, session: &Session) -> Result<()> {
-    let LogicalPlan::Copy(copy) = plan else {
-        return Ok(());
-    };
-    if let Some(why) = not_for_copy(&copy.file_type.get_ext(), copy.input.schema().as_arrow()) {
-        let path = copy.output_url.clone().into();
-        return Err(EngineError::Write { path, why });
-    }
-    if session.cluster().is_some() || copy.output_url.contains("://") {
-        return Ok(());
-    }
-    check_place(copy.output_url.as_ref())
 }
 
 /// `SELECT *` shows what is in the files, not what the statement uses beside.

@@ -1,14 +1,18 @@
-//! Statements that would change files in ways there are not: refused in words of files.
+//! Statements about files that cannot be carried out: refused in words of files, before any is touched.
 
 use std::path::Path;
 
+use datafusion::datasource::listing::ListingTableUrl;
 use datafusion::execution::SessionState;
+use datafusion::logical_expr::{DdlStatement, LogicalPlan};
 use datafusion::sql::parser::{CopyToStatement, Statement};
 use datafusion::sql::sqlparser::ast::{ObjectName, Statement as SqlStatement, TableObject};
-use hepframe_root_source::RootUri;
+use hepframe_root_source::{RootUri, check_readable};
 
 use crate::error::{EngineError, Result};
 use crate::explain::NamedTable;
+use crate::output::{check_place, not_for_copy};
+use crate::session::Session;
 use crate::tables::existing_path;
 
 /// What COPY has writers for.
@@ -42,6 +46,54 @@ pub(crate) fn check_writes(
         },
         _ => Ok(()),
     }
+}
+
+/// Says before a COPY starts that its file cannot be made, or cannot hold the columns.
+///
+/// # Errors
+/// [`EngineError::Write`].
+pub(crate) fn check_copied(plan: &LogicalPlan, session: &Session) -> Result<()> {
+    let LogicalPlan::Copy(copy) = plan else {
+        return Ok(());
+    };
+    let target = copy.output_url.as_str();
+    if let Some(why) = not_for_copy(&copy.file_type.get_ext(), copy.input.schema().as_arrow()) {
+        let path = target.into();
+        return Err(EngineError::Write { path, why });
+    }
+    if session.cluster().is_some() {
+        return Ok(());
+    }
+    let Some((scheme, _)) = target.split_once("://") else {
+        return check_place(target.as_ref());
+    };
+    let runtime = session.context().runtime_env();
+    let store = ListingTableUrl::parse(target).map(|url| url.object_store());
+    if store.is_ok_and(|store| runtime.object_store(&store).is_ok()) {
+        return Ok(());
+    }
+    let path = target.into();
+    let why = format!("remote files ({scheme}) are not written; name a path of this machine");
+    Err(EngineError::Write { path, why })
+}
+
+/// Refuses tables of files that no reader could read; ROOT files say so themselves.
+///
+/// # Errors
+/// As a query that names the files.
+pub(crate) fn check_created(plan: &LogicalPlan, session: &Session) -> Result<()> {
+    let LogicalPlan::Ddl(DdlStatement::CreateExternalTable(create)) = plan else {
+        return Ok(());
+    };
+    let is_root = create.file_type.eq_ignore_ascii_case("root");
+    if is_root || create.unbounded || session.cluster().is_some() {
+        return Ok(());
+    }
+    let state = session.context().state();
+    let mut locations = create.locations.iter();
+    locations
+        .try_for_each(|location| check_readable(&state, location))
+        .map_err(|error| session.explain(error))
 }
 
 fn check_copy(copy: &CopyToStatement, state: &SessionState) -> Result<()> {

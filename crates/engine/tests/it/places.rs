@@ -37,6 +37,15 @@ async fn remote_files_are_not_read_yet(#[case] location: &str) {
 }
 
 #[tokio::test]
+async fn a_table_of_a_remote_file_is_refused_when_it_is_made() {
+    let error = Desk::new()
+        .error("CREATE EXTERNAL TABLE t STORED AS PARQUET LOCATION 's3://bucket/x.parquet'")
+        .await;
+
+    assert!(error.contains("are not read yet; copy it"), "{error}");
+}
+
+#[tokio::test]
 async fn a_directory_does_not_count_its_hidden_files() {
     let desk = Desk::new();
     std::fs::copy(desk.path("events.root"), desk.path("._events.root")).unwrap();
@@ -69,6 +78,10 @@ async fn a_file_removed_after_its_table_was_made_is_a_missing_file() {
     "ROOT is not written"
 )]
 #[case::no_directory("COPY (SELECT 1 AS x) TO '@/no/x.csv'", "there is no such directory")]
+#[case::far_away(
+    "COPY (SELECT 1 AS x) TO 's3://bucket/x.csv'",
+    "remote files (s3) are not written"
+)]
 #[case::a_dropped_file("DROP TABLE '@/events.root'", "files are not dropped")]
 #[case::rows_for_a_file("INSERT INTO '@/events.root' VALUES (1)", "ROOT files are only read")]
 #[tokio::test]
