@@ -14,7 +14,7 @@ use crate::object::ObjectReader;
 use crate::rntuple::{NTupleOpening, too_old};
 use crate::tree::{Column, Tree};
 use crate::ttree::raw::RawTree;
-use crate::ttree::{FileFacts, cluster_borders, columns_of};
+use crate::ttree::{FileFacts, TreeRecord, cluster_borders, columns_of};
 
 /// Reads the description of one tree or RNTuple, asking for its records.
 #[derive(Debug)]
@@ -89,6 +89,10 @@ impl TreeOpener {
             file_bytes: self.file.file_bytes,
             root_version: self.file.root_version,
             entries,
+            record: TreeRecord {
+                packed_bytes: self.key.record_bytes,
+                unpacked_bytes: payload.len() as u64,
+            },
         };
         let branches = raw.branches.as_deref().unwrap_or_default();
         let columns = columns_of(branches, &mut reader, facts);

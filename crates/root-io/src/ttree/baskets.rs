@@ -9,23 +9,44 @@ use crate::tree::{Basket, BasketPlace, EmbeddedBasket};
 
 /// Bytes of a branch, packed and unpacked, keys included.
 ///
-/// A tree that was saved only once and never after its branches were has no totals. Then the
-/// baskets tell: unpacked they have at least the bytes they have as they are stored.
-pub(super) fn bytes_of(branch: &RawBranch, baskets: &[Basket]) -> (u64, u64) {
-    let said = |bytes: i64| u64::try_from(bytes).unwrap_or(0);
-    let stored = baskets.iter().map(|basket| match &basket.place {
-        BasketPlace::File(range) => range.end - range.start,
-        BasketPlace::Memory(basket) => basket.0.bytes.len() as u64,
-        BasketPlace::Pages => 0,
-    });
-    let stored = stored.fold(0, u64::saturating_add);
-    let packed = match said(branch.zip_bytes) {
-        0 => stored,
-        packed => packed,
+/// A branch whose baskets were never written to the file by themselves, or that was copied without
+/// its totals, says 0. Then its baskets tell: those in the file have at least as many bytes when
+/// unpacked, and those inside the tree their share of its record.
+pub(super) fn bytes_of(branch: &RawBranch, baskets: &[Basket], record: TreeRecord) -> (u64, u64) {
+    let (mut packed, mut unpacked) = (0_u64, 0_u64);
+    for basket in baskets {
+        let (on_disk, in_memory) = match &basket.place {
+            BasketPlace::File(range) => (range.end - range.start, range.end - range.start),
+            BasketPlace::Memory(basket) => {
+                let bytes = basket.0.bytes.len() as u64;
+                (record.share_of(bytes), bytes)
+            }
+            BasketPlace::Pages => (0, 0),
+        };
+        packed = packed.saturating_add(on_disk);
+        unpacked = unpacked.saturating_add(in_memory);
+    }
+    let said = |bytes: i64, otherwise: u64| match u64::try_from(bytes) {
+        Ok(0) | Err(_) => otherwise,
+        Ok(said) => said,
     };
-    match said(branch.tot_bytes) {
-        0 => (packed, packed),
-        unpacked => (packed, unpacked),
+    let packed = said(branch.zip_bytes, packed);
+    (packed, said(branch.tot_bytes, unpacked.max(packed)))
+}
+
+/// How much of a tree's record there is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct TreeRecord {
+    pub(crate) packed_bytes: u64,
+    pub(crate) unpacked_bytes: u64,
+}
+
+impl TreeRecord {
+    /// What `bytes` of the unpacked record take in the file, if all of it packs equally well.
+    fn share_of(self, bytes: u64) -> u64 {
+        let share = u128::from(bytes) * u128::from(self.packed_bytes)
+            / u128::from(self.unpacked_bytes.max(1));
+        u64::try_from(share).unwrap_or(bytes).min(bytes)
     }
 }
 
@@ -100,4 +121,36 @@ pub(super) fn baskets_of(
         });
     }
     Ok(baskets)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RECORD: TreeRecord = TreeRecord {
+        packed_bytes: 100,
+        unpacked_bytes: 400,
+    };
+
+    #[test]
+    fn a_branch_without_totals_has_the_bytes_of_its_baskets() {
+        let baskets = [10..30, 50..60].map(|bytes| Basket {
+            first_entry: 0,
+            end_entry: 1,
+            place: BasketPlace::File(bytes),
+        });
+        let with_totals = RawBranch {
+            zip_bytes: 31,
+            tot_bytes: 64,
+            ..RawBranch::default()
+        };
+
+        assert_eq!(bytes_of(&RawBranch::default(), &baskets, RECORD), (30, 30));
+        assert_eq!(bytes_of(&with_totals, &baskets, RECORD), (31, 64));
+    }
+
+    #[test]
+    fn a_basket_inside_the_tree_takes_its_share_of_the_record() {
+        assert_eq!(RECORD.share_of(40), 10);
+    }
 }

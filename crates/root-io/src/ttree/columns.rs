@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::basket_header::GENERATE_OFFSETS;
-use super::baskets::{baskets_of, bytes_of};
+use super::baskets::{TreeRecord, baskets_of, bytes_of};
 use super::layout::describe;
 use super::raw::{RawBranch, RawLeaf};
 use crate::compress;
@@ -23,6 +23,7 @@ pub(crate) struct FileFacts<'a> {
     pub(crate) root_version: u32,
     /// Entries of the tree.
     pub(crate) entries: u64,
+    pub(crate) record: TreeRecord,
 }
 
 /// All columns below these branches, in the order of the file.
@@ -115,7 +116,7 @@ impl Walk<'_, '_> {
             .first()
             .and_then(|leaf| leaf.count)
             .filter(|_| generated);
-        let (zip_bytes, tot_bytes) = bytes_of(branch, &baskets);
+        let (zip_bytes, tot_bytes) = bytes_of(branch, &baskets, self.facts.record);
         let column = Column {
             name,
             branch: path.join("/"),

@@ -12,6 +12,7 @@ mod old;
 pub(crate) mod raw;
 
 pub(crate) use basket_reader::BasketReader;
+pub(crate) use baskets::TreeRecord;
 pub(crate) use columns::{FileFacts, columns_of};
 
 pub(crate) use clusters::cluster_borders;
