@@ -136,8 +136,7 @@ pub(crate) async fn plan_statement(
     let cache = cache.transpose().map_err(|error| explain(error, &known))?;
     let mut warnings = Vec::new();
     if wildcard {
-        warnings.extend(tables.iter().filter_map(renamed));
-        warnings.extend(tables.iter().filter_map(left_out));
+        warnings.extend(warnings_of(&tables));
     }
     Ok(Planned {
         statement: Some(statement),
@@ -233,6 +232,12 @@ fn written_name(reference: &TableReference) -> String {
         Some(reference.table()),
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join(".")
+}
+
+/// What a user of all columns of these tables should know.
+pub(crate) fn warnings_of(tables: &[NamedTable]) -> Vec<String> {
+    let renamed = tables.iter().filter_map(renamed);
+    renamed.chain(tables.iter().filter_map(left_out)).collect()
 }
 
 /// One warning per table whose `*` is not all there is.

@@ -18,6 +18,7 @@ use crate::cache::default_cache_bytes;
 use crate::cluster::ClusterClient;
 use crate::dialect::{LOCATION_SEPARATOR, parse_statements};
 use crate::error::{EngineError, Result};
+use crate::explain::NamedTable;
 use crate::functions::function_names;
 use crate::physics::with_physics;
 use crate::query::Query;
@@ -327,10 +328,19 @@ impl Session {
     }
 
     pub(crate) fn explain(&self, error: datafusion::error::DataFusionError) -> EngineError {
+        self.explain_over(&[], error)
+    }
+
+    /// As [`explain`](Self::explain), about a query over these tables.
+    pub(crate) fn explain_over(
+        &self,
+        tables: &[NamedTable],
+        error: datafusion::error::DataFusionError,
+    ) -> EngineError {
         let state = self.inner.context.state();
         let circumstances = crate::explain::Circumstances {
             state: &state,
-            tables: &[],
+            tables,
             aliases: &[],
             missing: &[],
             session_tables: &self.table_names(),

@@ -75,6 +75,7 @@ pub(crate) enum Answered {
     Histogram((&'static str, String)),
     Count((&'static str, u64)),
     Number((&'static str, Option<f64>)),
+    Integer((&'static str, Option<i128>)),
     Values((&'static str, Batches)),
     Report((&'static str, Vec<(String, u64, u64)>)),
 }
@@ -85,6 +86,7 @@ pub(crate) fn answered(answer: Answer) -> Answered {
         Answer::Histogram(histogram) => Answered::Histogram(("histogram", histogram.to_uhi_json())),
         Answer::Count(count) => Answered::Count(("count", count)),
         Answer::Number(number) => Answered::Number(("number", number)),
+        Answer::Integer(number) => Answered::Integer(("number", number)),
         Answer::Values(values) => {
             let field = Field::new("values", values.data_type().clone(), true);
             let schema = Arc::new(Schema::new(vec![field]));

@@ -129,13 +129,15 @@ impl Session {
         py: Python<'_>,
         locations: Vec<String>,
         watch: Option<Py<PyAny>>,
-    ) -> PyResult<Frame> {
+    ) -> PyResult<(Frame, Vec<String>)> {
         let session = self.inner(py)?.clone();
         let read = async move {
             let locations: Vec<&str> = locations.iter().map(String::as_str).collect();
             session.read_all(&locations).await
         };
-        wait(py, self.home, &Watch::new(watch), read).map(|frame| Frame::of(self.home, frame))
+        let frame = wait(py, self.home, &Watch::new(watch), read)?;
+        let warnings = frame.warnings();
+        Ok((Frame::of(self.home, frame), warnings))
     }
 
     fn from_arrow(

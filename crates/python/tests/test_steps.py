@@ -42,6 +42,14 @@ def test_redefining_changes_what_comes_after_and_nothing_else(events, columns):
     assert events.min("MET_pt").result() == columns["MET_pt"].min()
 
 
+def test_extremes_of_whole_numbers_are_whole():
+    large = 2**53 + 1
+    frame = hf.from_arrow({"x": [3, large]})
+
+    assert [frame.max("x").result(), frame.min("x").result()] == [large, 3]
+    assert isinstance(frame.max("x").result(), int)
+
+
 def test_a_selection_takes_names_text_and_expressions(events):
     frame = events.select("run", "MET_pt / 1000", hf.col("nMuon").alias("muons"), ht="sum(Jet_pt)")
 

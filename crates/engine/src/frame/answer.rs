@@ -16,6 +16,8 @@ pub enum Answer {
     Count(u64),
     /// Of `sum`, `mean`, `min`, `max`; `None` if nothing was there to reduce.
     Number(Option<f64>),
+    /// Of `min` and `max` of whole numbers; `None` if nothing was there to reduce.
+    Integer(Option<i128>),
     /// Of `take`: the values, one per event.
     Values(ArrayRef),
     /// Of `report`.
@@ -40,15 +42,32 @@ macro_rules! accessor {
 impl Answer {
     accessor!(histogram, Histogram, &Histogram, "histogram");
     accessor!(count, Count, &u64, "count");
-    accessor!(number, Number, &Option<f64>, "number");
+    accessor!(integer, Integer, &Option<i128>, "whole number");
     accessor!(values, Values, &ArrayRef, "list of values");
     accessor!(report, Report, &Report, "report");
+
+    /// The number; whole ones above 2^53 are rounded (see [`integer`](Self::integer)).
+    ///
+    /// # Errors
+    /// If the booking was of something else.
+    #[expect(clippy::cast_precision_loss, reason = "as documented")]
+    pub fn number(&self) -> Result<Option<f64>> {
+        match self {
+            Self::Number(number) => Ok(*number),
+            Self::Integer(number) => Ok(number.map(|number| number as f64)),
+            other => Err(EngineError::OtherAnswer {
+                wanted: "number",
+                found: other.what(),
+            }),
+        }
+    }
 
     fn what(&self) -> &'static str {
         match self {
             Self::Histogram(_) => "histogram",
             Self::Count(_) => "count",
             Self::Number(_) => "number",
+            Self::Integer(_) => "whole number",
             Self::Values(_) => "list of values",
             Self::Report(_) => "report",
         }

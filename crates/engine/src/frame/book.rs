@@ -86,7 +86,8 @@ impl Booking {
     /// # Errors
     /// Unknown columns; anything but a histogram.
     pub fn weighted(mut self, by: impl Into<Column>) -> Result<Self> {
-        let by = expression(&self.session, &by.into(), &self.node.schema)?;
+        let node = &self.node;
+        let by = expression(&self.session, &node.tables, &by.into(), &node.schema)?;
         match &mut self.of {
             Booked::Histogram { weight, .. } => {
                 *weight = Some(by);
@@ -158,7 +159,7 @@ impl Frame {
         along: Vec<(Column, Result<Axis>)>,
         sample: Option<Column>,
     ) -> Result<Booking> {
-        let here = |column: &Column| expression(&self.session, column, &self.node.schema);
+        let here = |column: &Column| self.expression(column.clone());
         let mut axes = Vec::with_capacity(along.len());
         let mut coordinates = Vec::with_capacity(along.len());
         for (column, axis) in along {
@@ -212,7 +213,7 @@ impl Frame {
     }
 
     fn reduced(&self, reduction: Reduction, of: &Column) -> Result<Booking> {
-        let of = expression(&self.session, of, &self.node.schema)?;
+        let of = self.expression(of.clone())?;
         Ok(self.booking(Booked::Reduced(reduction, of)))
     }
 
@@ -221,7 +222,7 @@ impl Frame {
     /// # Errors
     /// Unknown columns.
     pub fn take(&self, of: impl Into<Column>) -> Result<Booking> {
-        let of = expression(&self.session, &of.into(), &self.node.schema)?;
+        let of = self.expression(of)?;
         Ok(self.booking(Booked::Take(of)))
     }
 

@@ -12,6 +12,7 @@ use datafusion::sql::sqlparser::ast::ExprWithAlias;
 use super::whole::part_of_column;
 use crate::dialect::{collections_of, parse_expression};
 use crate::error::{EngineError, Result};
+use crate::explain::NamedTable;
 use crate::physics::{self, Op, op_of_word, resolve, without_nan};
 use crate::session::Session;
 
@@ -122,8 +123,14 @@ fn ours(op: Op, args: Vec<Expr>) -> Result<Expr> {
     physics::call(op, args).map_err(|source| EngineError::Query { source })
 }
 
-/// The expression over the columns of `schema`, with all that concerns lists decided.
-pub(super) fn expression(session: &Session, column: &Column, schema: &DFSchema) -> Result<Expr> {
+/// The expression over the columns of `schema`, which come from `tables`, with all that concerns
+/// lists decided.
+pub(super) fn expression(
+    session: &Session,
+    tables: &[NamedTable],
+    column: &Column,
+    schema: &DFSchema,
+) -> Result<Expr> {
     let arrow: SchemaRef = SchemaRef::clone(schema.inner());
     let parsed = match column {
         // A name needs no parser; there may be ten thousands of them.
@@ -154,7 +161,7 @@ pub(super) fn expression(session: &Session, column: &Column, schema: &DFSchema) 
             Column::Built(_) => without_nan(expr, schema),
             Column::Text(_) => Ok(expr),
         })
-        .map_err(|error| session.explain(error))
+        .map_err(|error| session.explain_over(tables, error))
 }
 
 /// A name as SQL writes it without quotes.

@@ -193,14 +193,15 @@ impl<'a> Together<'a> {
             }
             Booked::Count => self.counted(hidden.flag).map(Wanted::Count),
             Booked::Reduced(reduction, of) => {
-                let is_list = is_list(&of.get_type(&booking.node.schema)?);
+                let of_type = of.get_type(&booking.node.schema)?;
+                let is_list = is_list(&of_type);
                 let of = replaced(of, &hidden)?;
                 let of = if is_list {
                     per_event(*reduction, of)?
                 } else {
                     of
                 };
-                let of = cast(of, DataType::Float64);
+                let of = cast(of, reduced_as(*reduction, &of_type));
                 let of = match &hidden.flag {
                     Some(flag) => when(Expr::Column(flag.clone()), of).end()?,
                     None => of,
@@ -297,4 +298,17 @@ fn shared<'a>(bookings: &[&'a Booking]) -> Vec<&'a Arc<Node>> {
         shared.push(*node);
     }
     shared
+}
+
+/// The type in which values are reduced: whole numbers keep all their digits where none is added.
+fn reduced_as(reduction: Reduction, of: &DataType) -> DataType {
+    match (reduction, of) {
+        (
+            _,
+            DataType::List(item) | DataType::LargeList(item) | DataType::FixedSizeList(item, _),
+        ) => reduced_as(reduction, item.data_type()),
+        (Reduction::Min | Reduction::Max, DataType::UInt64) => DataType::UInt64,
+        (Reduction::Min | Reduction::Max, of) if of.is_integer() => DataType::Int64,
+        _ => DataType::Float64,
+    }
 }

@@ -1,7 +1,7 @@
 //! Answers from the one row that a plan of bookings gives.
 
 use arrow::array::{Array, AsArray, RecordBatch};
-use arrow::datatypes::{DataType, Float64Type, Int64Type};
+use arrow::datatypes::{DataType, Int64Type};
 use datafusion::common::ScalarValue;
 use datafusion::error::{DataFusionError, Result as PlanResult};
 
@@ -63,11 +63,13 @@ pub(super) fn answer(
         }
         Wanted::Count(name) => Answer::Count(count(name)?),
         Wanted::Number(name) => {
-            let number = column(name)?;
-            let number = number
-                .as_primitive_opt::<Float64Type>()
-                .ok_or_else(missing)?;
-            Answer::Number(number.is_valid(0).then(|| number.value(0)))
+            let number = ScalarValue::try_from_array(column(name)?, 0)?;
+            match number {
+                ScalarValue::Float64(number) => Answer::Number(number),
+                ScalarValue::Int64(number) => Answer::Integer(number.map(i128::from)),
+                ScalarValue::UInt64(number) => Answer::Integer(number.map(i128::from)),
+                _ => return Err(missing()),
+            }
         }
         Wanted::Values(name, data_type) => {
             let list = column(name)?.as_list_opt::<i32>().ok_or_else(missing)?;

@@ -14,6 +14,7 @@ use super::expression::{Column, expression};
 use super::whole::{label, part_of_column, with_part};
 use crate::error::{EngineError, Result};
 use crate::explain::NamedTable;
+use crate::plan::warnings_of;
 use crate::session::Session;
 
 /// A chain of steps over a table. Cheap to clone; a step leaves the frame that it is called on as
@@ -89,11 +90,18 @@ impl Frame {
     }
 
     pub(super) fn told(&self, error: datafusion::error::DataFusionError) -> EngineError {
-        self.session.explain(error)
+        self.session.explain_over(&self.node.tables, error)
     }
 
     pub(super) fn expression(&self, column: impl Into<Column>) -> Result<Expr> {
-        expression(&self.session, &column.into(), &self.node.schema)
+        let node = &self.node;
+        expression(&self.session, &node.tables, &column.into(), &node.schema)
+    }
+
+    /// What a user of its files should know, such as columns that cannot be read.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<String> {
+        warnings_of(&self.node.tables)
     }
 
     /// Names and types of the columns.

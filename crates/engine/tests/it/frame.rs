@@ -316,3 +316,19 @@ fn rows_of(desk: &Desk, count: i64) -> Frame {
     let rows = RecordBatch::try_new(Arc::clone(&schema), vec![Arc::new(numbers)]).unwrap();
     desk.session.frame_of_rows(schema, vec![rows]).unwrap()
 }
+
+#[tokio::test]
+async fn the_largest_of_whole_numbers_keeps_all_its_digits() {
+    let session = Session::local().unwrap();
+    let large = (1_i64 << 53) + 1;
+    let schema = Arc::new(Schema::new(vec![Field::new("x", DataType::Int64, false)]));
+    let column = Arc::new(Int64Array::from(vec![3, large, 5])) as _;
+    let rows = RecordBatch::try_new(Arc::clone(&schema), vec![column]).unwrap();
+    let frame = session.frame_of_rows(schema, vec![rows]).unwrap();
+
+    let bookings = [frame.max("x").unwrap(), frame.min("x").unwrap()];
+    let answers = session.run(&bookings).await.unwrap();
+
+    assert_eq!(*answers[0].integer().unwrap(), Some(i128::from(large)));
+    assert_eq!(answers[1].number().unwrap(), Some(3.0));
+}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from . import _native
 from ._booked import Booked, BookedHistogram, Report
@@ -182,8 +182,10 @@ class Bookings(Columns):
         """
         return self._reduced("mean", expression)
 
-    def min(self, expression: Expr | str) -> Booked[float | None]:
+    def min(self, expression: Expr | str) -> Booked[float | int | None]:
         """Books the smallest value of a column, of all elements if it holds lists; None of no events.
+
+        Whole numbers give an int.
 
         Example:
             >>> float(hf.read("events.root:Events").min("event"))
@@ -191,8 +193,10 @@ class Bookings(Columns):
         """
         return self._reduced("min", expression)
 
-    def max(self, expression: Expr | str) -> Booked[float | None]:
+    def max(self, expression: Expr | str) -> Booked[float | int | None]:
         """Books the largest value of a column, of all elements if it holds lists; None of no events.
+
+        Whole numbers give an int.
 
         Example:
             >>> float(hf.read("events.root:Events").max("event"))
@@ -202,7 +206,7 @@ class Bookings(Columns):
 
     def _reduced(
         self, how: Literal["sum", "mean", "min", "max"], expression: Expr | str
-    ) -> Booked[float | None]:
+    ) -> Booked[Any]:
         text = self._text(expression)
         return Booked(self._session, self._native.reduce(how, text), f"{how} of {text}")
 

@@ -63,7 +63,8 @@ class Session:
         watch: Watch = None,
     ) -> tuple[Frame, list[str]]:
         """Runs all statements but a last SELECT, which becomes the frame; also warnings."""
-    def read(self, locations: Sequence[str], watch: Watch = None) -> Frame: ...
+    def read(self, locations: Sequence[str], watch: Watch = None) -> tuple[Frame, list[str]]:
+        """A frame over files; also warnings."""
     def from_arrow(self, data: object) -> Frame:
         """The rows of anything with `__arrow_c_stream__`, kept in memory."""
     def register(self, name: str, frame: Frame) -> None: ...
@@ -121,7 +122,7 @@ class Booking: ...
 Answer: TypeAlias = (
     tuple[Literal["histogram"], str]
     | tuple[Literal["count"], int]
-    | tuple[Literal["number"], float | None]
+    | tuple[Literal["number"], float | int | None]
     | tuple[Literal["values"], Batches]
     | tuple[Literal["report"], list[tuple[str, int, int]]]
 )

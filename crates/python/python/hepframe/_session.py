@@ -107,7 +107,10 @@ class Session:
         frames = []
         for dataset in found:
             with watching("opening") as watch:
-                frame = DataFrame(self, self._native.read(dataset.locations, watch), dataset.locations[0])
+                native, told = self._native.read(dataset.locations, watch)
+            for warning in told:
+                warn(warning)
+            frame = DataFrame(self, native, dataset.locations[0])
             for label in labels:
                 frame = frame.define(label, literal(dataset.labels.get(label)))
             frames.append(frame)
