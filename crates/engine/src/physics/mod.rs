@@ -18,6 +18,7 @@
 //! | `planner`, `rewrite` | the doors to `resolve` |
 //! | `power` | `x ^ 2` |
 //! | `refused` | operands that an operator cannot have |
+//! | `integers` | arithmetic with whole numbers |
 //! | `nan` | comparisons of numbers that may be NaN |
 //! | `functions` | our functions for DataFusion |
 //! | `take_apart` | collections to flat columns |
@@ -31,6 +32,7 @@ mod functions;
 mod fuse;
 mod hidden;
 mod histogram;
+mod integers;
 mod nan;
 mod planner;
 mod power;

@@ -234,9 +234,11 @@ lists. `=` and `<>` of lists are too; of numbers they are SQL's, as are `ORDER B
 events: NaN equals itself and is above all other numbers. But a NaN with a sign, as `0 / 0` and `sqrt(-1)` are on x86, is \
 another one, below all numbers: `WHERE NOT isnan(x)` removes both.
 
-Integers are those of C++ and ROOT too, and wrap around without a word: `nMuon - nJet` of columns without a sign (`UInt32`) is \
-4294967295 where it should be -1, and a sum of integers over events is one of 64 bits. `CAST(nMuon AS BIGINT) - nJet` and \
-`sum(CAST(x AS DOUBLE))` do not.
+Integers, and lists of them, are those of C++ and ROOT too: `/` gives a whole number, less than 32 bits are computed in \
+32, and nothing is said of what wraps around: `nMuon - nJet` of columns without a sign (`UInt32`) is 4294967295 where it \
+should be -1, `event - k` of `UInt64` is never below 0, whatever `k`, and a sum of integers over events is one of 64 bits. \
+`CAST(nMuon AS BIGINT) - nJet` and `sum(CAST(x AS DOUBLE))` do not wrap. Otherwise than in C++, 32 bits with a sign and 32 \
+without make 64, and a division by 0 is null, so that `k <> 0 AND 10 / k > 2` holds in any order.
 
 `&&` and `!` are `AND` and `NOT`; `||` joins texts and lists, so write `OR`. `log(x)` is the logarithm to base 10, as in \
 PostgreSQL and DuckDB (that of C++ is `ln(x)`).

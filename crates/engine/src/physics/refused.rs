@@ -6,13 +6,6 @@ use datafusion::logical_expr::{Expr, ExprSchemable};
 
 use super::types::{innermost, is_list};
 
-/// `-x` of a number without a sign. C++ would wrap around: `-1` of 32 bits is 4294967295, which
-/// nobody means.
-pub(super) fn no_sign<T>(of: &Expr, data_type: &DataType) -> Result<T> {
-    let of = shown(of);
-    plan_err!("`-{of}` would be below 0, and {data_type} has no sign; write -CAST({of} AS BIGINT)")
-}
-
 /// `NOT x` of a number.
 pub(super) fn no_condition<T>(of: &Expr, data_type: &DataType) -> Result<T> {
     let of = shown(of);

@@ -9,8 +9,9 @@ use datafusion::common::{DFSchema, Result, ScalarValue, plan_err};
 use datafusion::logical_expr::expr::{Cast, TryCast};
 use datafusion::logical_expr::{Expr, ExprSchemable, Operator, cast, lit, try_cast};
 
-use super::functions::{LiftKind, Op, call, is_lifted, lift_operator, lift_unary};
-use super::refused::{no_condition, no_list, no_sign};
+use super::functions::{LiftKind, Op, call, is_arithmetic, is_lifted, lift_operator, lift_unary};
+use super::integers::{integer_arithmetic, integer_negated};
+use super::refused::{no_condition, no_list};
 use super::types::{element, innermost, is_four_vector, is_list, list_of, record};
 
 /// The expression with all that concerns lists decided, from the leaves up.
@@ -39,16 +40,15 @@ pub(crate) fn resolve_one(expr: Expr, schema: &DFSchema) -> Result<Transformed<E
         Expr::Not(of) if is_list_expr(of, schema) => {
             Some(lift_unary(&LiftKind::Not, (**of).clone())?)
         }
-        Expr::Negative(of)
-            if of
-                .get_type(schema)
-                .is_ok_and(|of| innermost(&of).is_unsigned_integer()) =>
-        {
-            return no_sign(of, &of.get_type(schema)?);
-        }
-        Expr::Negative(of) if is_list_expr(of, schema) => {
-            Some(lift_unary(&LiftKind::Negative, (**of).clone())?)
-        }
+        Expr::Negative(of) => match of.get_type(schema) {
+            Ok(data_type) => match integer_negated(of, &data_type)? {
+                None if is_list(&data_type) => {
+                    Some(lift_unary(&LiftKind::Negative, (**of).clone())?)
+                }
+                negated => negated,
+            },
+            Err(_) => None,
+        },
         Expr::Case(case) => {
             let conditions = case.when_then_expr.iter().map(|(when, _)| when);
             for condition in conditions {
@@ -104,16 +104,15 @@ pub(crate) fn binary_operator(
         };
         return call(op, vec![left.clone(), right.clone()]).map(Some);
     }
-    let is_arithmetic = matches!(
-        operator,
-        Operator::Plus | Operator::Minus | Operator::Multiply | Operator::Divide | Operator::Modulo
-    );
     let has_list = is_list(&left_type) || is_list(&right_type);
-    if has_record && (is_arithmetic || (has_list && is_lifted(operator))) {
+    if has_record && (is_arithmetic(operator) || (has_list && is_lifted(operator))) {
         return no_such_operator(operator);
     }
+    if !has_list {
+        return integer_arithmetic(left, operator, right, schema);
+    }
     // Others, such as IS DISTINCT FROM, compare lists as wholes.
-    if !has_list || !is_lifted(operator) {
+    if !is_lifted(operator) {
         return Ok(None);
     }
     let left = as_list(
@@ -188,14 +187,14 @@ pub(crate) fn tagged(word: &str, of: Expr, rest: Expr, schema: &DFSchema) -> Res
         ("negative" | "not", _) if record(&data_type).is_some() => {
             return no_such_operator(if word == "not" { "NOT" } else { "-" });
         }
-        ("negative", _) if innermost(&data_type).is_unsigned_integer() => {
-            return no_sign(&of, &data_type);
-        }
         ("not", false) if !matches!(data_type, DataType::Boolean | DataType::Null) => {
             return no_condition(&of, &data_type);
         }
-        ("negative", true) => lift_unary(&LiftKind::Negative, of)?,
-        ("negative", false) => Expr::Negative(Box::new(of)),
+        ("negative", _) => match integer_negated(&of, &data_type)? {
+            Some(negated) => negated,
+            None if is_list => lift_unary(&LiftKind::Negative, of)?,
+            None => Expr::Negative(Box::new(of)),
+        },
         ("not", true) => lift_unary(&LiftKind::Not, of)?,
         ("not", false) => Expr::Not(Box::new(of)),
         ("cast", _) => cast_to(of, &data_type, rest)?,

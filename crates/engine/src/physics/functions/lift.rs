@@ -18,6 +18,7 @@ use datafusion::logical_expr::{
 
 use super::evaluate::element_wise;
 use super::ieee::{ieee, is_ieee};
+use super::integers::{is_arithmetic, operand_type, promoted};
 use super::operate::operate;
 use super::told::{Caller, name_of_result};
 use crate::physics::types::{element, is_list, list_of};
@@ -213,6 +214,12 @@ impl Lift {
     fn coerced(&self, elements: &[DataType]) -> Result<Vec<DataType>> {
         match (&self.kind, elements) {
             (LiftKind::Operator(operator), [left, right]) => {
+                if let (true, Some(wanted)) = (is_arithmetic(*operator), promoted(left, right)) {
+                    return Ok(vec![
+                        operand_type(left, &wanted),
+                        operand_type(right, &wanted),
+                    ]);
+                }
                 let (left, right) =
                     BinaryTypeCoercer::new(left, operator, right).get_input_types()?;
                 Ok(vec![left, right])
@@ -252,7 +259,7 @@ impl Lift {
         match &self.kind {
             LiftKind::Operator(operator) => operate(*operator, &args[0], &args[1], rows),
             LiftKind::Not => Ok(Arc::new(boolean::not(arrays(0)?.as_boolean())?)),
-            LiftKind::Negative => Ok(numeric::neg(&arrays(0)?)?),
+            LiftKind::Negative => Ok(numeric::neg_wrapping(&arrays(0)?)?),
             LiftKind::Function(function) => {
                 if let Some(answer) = self.ieee(args, rows)? {
                     return Ok(answer);
@@ -342,8 +349,11 @@ impl ScalarUDFImpl for Lift {
             .collect();
         let of = match (&self.kind, elements.as_slice()) {
             (LiftKind::Operator(operator), [left, right]) => {
-                BinaryTypeCoercer::new(left.data_type(), operator, right.data_type())
-                    .get_result_type()?
+                match promoted(left.data_type(), right.data_type()) {
+                    Some(wanted) if is_arithmetic(*operator) => wanted,
+                    _ => BinaryTypeCoercer::new(left.data_type(), operator, right.data_type())
+                        .get_result_type()?,
+                }
             }
             (LiftKind::Not, _) => DataType::Boolean,
             (LiftKind::Negative, [of]) => of.data_type().clone(),

@@ -9,6 +9,7 @@
 //! | `function` | one of them as a scalar function |
 //! | `lift` | operators and DataFusion's own functions, element by element |
 //! | `ieee` | functions that give NaN where DataFusion's stop |
+//! | `integers` | whole numbers as in C++ |
 //! | `operate` | operators on elements |
 //! | `call` | arguments of a batch for kernels |
 //! | `field` | fields of structs |
@@ -24,6 +25,7 @@ mod evaluate;
 mod field;
 mod function;
 mod ieee;
+mod integers;
 mod lift;
 mod op;
 mod operate;
@@ -34,6 +36,7 @@ pub(crate) use arguments::short_number;
 pub(crate) use catalog::{catalog, op_of_word};
 pub(crate) use field::with_nulls_below;
 pub(crate) use function::{call, functions, op_of};
+pub(crate) use integers::{is_arithmetic, promoted};
 pub(crate) use lift::{
     LIFTED, LiftKind, is_lifted, kind_of, lift_function, lift_operator, lift_unary,
     lifted_operators,

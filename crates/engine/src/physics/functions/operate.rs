@@ -7,9 +7,11 @@ use arrow::array::{
 };
 use arrow::buffer::{BooleanBuffer, NullBuffer};
 use arrow::compute::kernels::{boolean, cmp, numeric};
-use arrow::datatypes::{DataType, Float32Type, Float64Type};
+use arrow::datatypes::{DataType, Float16Type, Float32Type, Float64Type};
 use datafusion::common::{Result, internal_err};
 use datafusion::logical_expr::{ColumnarValue, Operator};
+
+use super::integers::{divided, without_signs};
 
 /// An operator on arrays or single values.
 pub(super) fn operate(
@@ -26,7 +28,11 @@ pub(super) fn operate(
             _ => boolean::or_kleene(left, right)?,
         }));
     }
-    let (left, right) = (datum(left)?, datum(right)?);
+    let (left, right) = without_signs(left, right);
+    if let Some(divided) = divided(operator, &left, &right, rows)? {
+        return Ok(divided);
+    }
+    let (left, right) = (datum(&left)?, datum(&right)?);
     let (left, right) = (left.as_ref(), right.as_ref());
     if let Some(compared) = compare_floats(operator, left, right) {
         return Ok(Arc::new(compared));
@@ -38,9 +44,9 @@ pub(super) fn operate(
         Operator::LtEq => Arc::new(cmp::lt_eq(left, right)?),
         Operator::Eq => Arc::new(cmp::eq(left, right)?),
         Operator::NotEq => Arc::new(cmp::neq(left, right)?),
-        Operator::Plus => numeric::add(left, right)?,
-        Operator::Minus => numeric::sub(left, right)?,
-        Operator::Multiply => numeric::mul(left, right)?,
+        Operator::Plus => numeric::add_wrapping(left, right)?,
+        Operator::Minus => numeric::sub_wrapping(left, right)?,
+        Operator::Multiply => numeric::mul_wrapping(left, right)?,
         Operator::Divide => numeric::div(left, right)?,
         Operator::Modulo => numeric::rem(left, right)?,
         other => return internal_err!("{other} is not done on lists"),
@@ -114,6 +120,7 @@ fn compare_floats(operator: Operator, left: &dyn Datum, right: &dyn Datum) -> Op
 
     let (left, right) = (left.get(), right.get());
     match left.0.data_type() {
+        DataType::Float16 => of_type::<Float16Type>(operator, left, right),
         DataType::Float32 => of_type::<Float32Type>(operator, left, right),
         DataType::Float64 => of_type::<Float64Type>(operator, left, right),
         _ => None,

@@ -2,6 +2,7 @@
 
 mod cases;
 mod explain;
+mod integers;
 mod language;
 mod nan;
 
