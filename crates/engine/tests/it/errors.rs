@@ -64,6 +64,10 @@ use crate::files::Desk;
     "SELECT id + 1 AS n, id + 2 AS n FROM '@/events.root'",
     "two columns of the answer are called `n`"
 )]
+#[case::a_name_twice_with_its_column(
+    "SELECT id, id + 1 AS id FROM '@/events.root'",
+    "two columns of the answer are called `id`"
+)]
 #[case::a_number_as_a_condition("SELECT 1 FROM '@/events.root' WHERE id", "such as id > 0")]
 #[case::a_function_as_a_value("SELECT x -> x + 1", "no value by itself")]
 #[case::or_as_in_cpp("SELECT id > 2 || id < 1 FROM '@/events.root'", "write OR")]
@@ -89,6 +93,39 @@ async fn a_mistake_is_told_with_the_way_out(#[case] sql: &str, #[case] said: &st
     ] {
         assert!(!error.contains(internal), "{error}");
     }
+}
+
+#[rstest]
+#[case::a_number_as_a_filter("id", "`id` is Int32; compare it with something, such as id > 0")]
+#[case::a_number_in_and("id > 1 AND id", "AND takes a condition at both sides")]
+#[case::an_argument_too_many(
+    "sqrt(id, 2) > 1",
+    "sqrt() does not take (Int32, Int64); it takes 1 number"
+)]
+#[tokio::test]
+async fn a_filter_of_a_frame_is_told_as_where_is(#[case] filter: &str, #[case] said: &str) {
+    let desk = Desk::new();
+    let events = desk.session.read(&desk.sql("@/events.root")).await.unwrap();
+
+    let error = match events.filter(filter, "") {
+        Ok(some) => desk.session.run(&[some.count()]).await.err(),
+        Err(error) => Some(error),
+    };
+
+    let error = error.unwrap().to_string();
+    assert!(error.contains(said), "{error}");
+}
+
+#[tokio::test]
+async fn power_in_a_frame_is_that_of_sql() {
+    let desk = Desk::new();
+    let events = desk.session.read(&desk.sql("@/events.root")).await.unwrap();
+
+    let some = events.filter("2 * id ^ 2 <= 8", "").unwrap();
+    let answers = desk.session.run(&[some.count()]).await.unwrap();
+
+    // 0, 1 and 2
+    assert_eq!(*answers[0].count().unwrap(), 3);
 }
 
 #[tokio::test]

@@ -54,6 +54,7 @@ def udf(
         session: where it is known; the default session if left out.
 
     Raises:
+        InvalidQuery: the name of a function of hepframe. One's own is replaced.
         NotOnCluster: executors do not have the function.
 
     Example:
