@@ -1,4 +1,4 @@
-//! What the scheduler tells an executor: cancel tasks, remove files, end.
+//! What the scheduler tells an executor: cancel tasks, remove files, drain.
 
 use std::sync::Arc;
 
@@ -67,12 +67,18 @@ impl ExecutorGrpc for Control {
                 self.id
             )));
         }
-        tracing::info!(reason, force, "the scheduler ends this executor");
-        self.condition.advance(if force {
-            Phase::Stopping
+        if force {
+            // Ballista says so to executors that it has not heard for long: this one was frozen, or
+            // its machine too busy. It is well again, keeps its columns and asks for other work.
+            tracing::warn!(
+                reason,
+                "the scheduler took this executor for lost and gave its tasks to others; going on"
+            );
+            self.tasks.cancel_all();
         } else {
-            Phase::Draining
-        });
+            tracing::info!(reason, "the scheduler lets this executor drain");
+            self.condition.advance(Phase::Draining);
+        }
         Ok(Response::new(StopExecutorResult {}))
     }
 

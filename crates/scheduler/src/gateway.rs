@@ -12,10 +12,11 @@ use ballista_core::serde::protobuf::scheduler_grpc_server::SchedulerGrpc;
 use ballista_core::serde::protobuf::{
     CancelJobParams, CancelJobResult, CleanJobDataParams, CleanJobDataResult,
     CreateUpdateSessionParams, CreateUpdateSessionResult, ExecuteQueryParams, ExecuteQueryResult,
-    ExecutorStoppedParams, ExecutorStoppedResult, GetJobMetricsParams, GetJobMetricsResult,
-    GetJobStatusParams, GetJobStatusResult, HeartBeatParams, HeartBeatResult, JobStatus,
-    PollWorkParams, PollWorkResult, QueuedJob, RegisterExecutorParams, RegisterExecutorResult,
-    RemoveSessionParams, RemoveSessionResult, UpdateTaskStatusParams, UpdateTaskStatusResult,
+    ExecutorRegistration, ExecutorStoppedParams, ExecutorStoppedResult, GetJobMetricsParams,
+    GetJobMetricsResult, GetJobStatusParams, GetJobStatusResult, HeartBeatParams, HeartBeatResult,
+    JobStatus, PollWorkParams, PollWorkResult, QueuedJob, RegisterExecutorParams,
+    RegisterExecutorResult, RemoveSessionParams, RemoveSessionResult, TaskStatus,
+    UpdateTaskStatusParams, UpdateTaskStatusResult,
 };
 use futures::{Stream, StreamExt};
 use tokio::sync::mpsc;
@@ -24,6 +25,7 @@ use tonic::{Request, Response, Status};
 
 use crate::Ballista;
 use crate::job_ids::with_id;
+use crate::listeners::Listeners;
 use crate::told::Told;
 
 /// Changes of a job's state that wait for a slow client.
@@ -33,11 +35,39 @@ const WAITING: usize = 16;
 const PLANNING_STEP: Duration = Duration::from_millis(100);
 
 /// Ballista's scheduler behind the door.
-pub(crate) struct Gateway(Ballista, Arc<Told>);
+pub(crate) struct Gateway {
+    ballista: Ballista,
+    told: Told,
+    listeners: Arc<Listeners>,
+}
 
 impl Gateway {
-    pub(crate) fn new(ballista: Ballista) -> Self {
-        Self(ballista, Arc::default())
+    pub(crate) fn new(ballista: Ballista, listeners: Arc<Listeners>) -> Self {
+        Self {
+            ballista,
+            told: Told::default(),
+            listeners,
+        }
+    }
+
+    /// Refuses an executor that comes under the name of another.
+    fn check_name(&self, executor: &ExecutorRegistration) -> Result<(), Status> {
+        let Some(rival) = self.listeners.rival(&executor.id) else {
+            return Ok(());
+        };
+        Err(Status::already_exists(format!(
+            "executor {} at {}:{} has the same name and is alive; give each a --name of its own",
+            rival.id, rival.host, rival.port
+        )))
+    }
+
+    /// Without tasks of jobs that are over: those of a scheduler before this one, and those that
+    /// were cancelled.
+    fn drop_late(&self, statuses: &mut Vec<TaskStatus>) {
+        if !statuses.is_empty() {
+            let running = self.ballista.state.task_manager.get_running_job_cache();
+            statuses.retain(|status| running.contains_key(&JobId::from(status.job_id.clone())));
+        }
     }
 }
 
@@ -49,11 +79,11 @@ impl SchedulerGrpc for Gateway {
         &self,
         request: Request<ExecuteQueryParams>,
     ) -> Result<Response<Self::ExecuteQueryPushStream>, Status> {
-        let (begun, job) = with_id(self.0.execute_query_push(request)).await;
+        let (begun, job) = with_id(self.ballista.execute_query_push(request)).await;
         let (metadata, statuses, extensions) = begun?.into_parts();
         let job = job.ok_or_else(|| Status::internal("a query began without an id"))?;
         let (client, answers) = mpsc::channel(WAITING);
-        tokio::spawn(tell(self.0.clone(), job, statuses, client));
+        tokio::spawn(tell(self.ballista.clone(), job, statuses, client));
         let answers = ReceiverStream::new(answers);
         Ok(Response::from_parts(metadata, answers, extensions))
     }
@@ -62,24 +92,28 @@ impl SchedulerGrpc for Gateway {
         &self,
         request: Request<ExecuteQueryParams>,
     ) -> Result<Response<ExecuteQueryResult>, Status> {
-        self.0.execute_query(request).await
+        self.ballista.execute_query(request).await
     }
 
     async fn poll_work(
         &self,
         mut request: Request<PollWorkParams>,
     ) -> Result<Response<PollWorkResult>, Status> {
-        let told = self.1.fresh(take(&mut request.get_mut().task_status));
+        if let Some(executor) = &request.get_ref().metadata {
+            self.check_name(executor)?;
+        }
+        self.drop_late(&mut request.get_mut().task_status);
+        let told = self.told.fresh(take(&mut request.get_mut().task_status));
         if told.is_empty() {
-            return self.0.poll_work(request).await;
+            return self.ballista.poll_work(request).await;
         }
         request.get_mut().task_status.clone_from(&told);
         // To its end even if the executor hangs up: what is noted as told must be heard.
-        let ballista = self.0.clone();
+        let ballista = self.ballista.clone();
         let answer = tokio::spawn(async move { ballista.poll_work(request).await }).await;
         let answer = answer.unwrap_or_else(|crash| Err(Status::internal(crash.to_string())));
         if answer.is_err() {
-            self.1.forget(&told);
+            self.told.forget(&told);
         }
         answer
     }
@@ -88,70 +122,70 @@ impl SchedulerGrpc for Gateway {
         &self,
         request: Request<RegisterExecutorParams>,
     ) -> Result<Response<RegisterExecutorResult>, Status> {
-        self.0.register_executor(request).await
+        self.ballista.register_executor(request).await
     }
 
     async fn heart_beat_from_executor(
         &self,
         request: Request<HeartBeatParams>,
     ) -> Result<Response<HeartBeatResult>, Status> {
-        self.0.heart_beat_from_executor(request).await
+        self.ballista.heart_beat_from_executor(request).await
     }
 
     async fn update_task_status(
         &self,
         request: Request<UpdateTaskStatusParams>,
     ) -> Result<Response<UpdateTaskStatusResult>, Status> {
-        self.0.update_task_status(request).await
+        self.ballista.update_task_status(request).await
     }
 
     async fn create_update_session(
         &self,
         request: Request<CreateUpdateSessionParams>,
     ) -> Result<Response<CreateUpdateSessionResult>, Status> {
-        self.0.create_update_session(request).await
+        self.ballista.create_update_session(request).await
     }
 
     async fn remove_session(
         &self,
         request: Request<RemoveSessionParams>,
     ) -> Result<Response<RemoveSessionResult>, Status> {
-        self.0.remove_session(request).await
+        self.ballista.remove_session(request).await
     }
 
     async fn get_job_status(
         &self,
         request: Request<GetJobStatusParams>,
     ) -> Result<Response<GetJobStatusResult>, Status> {
-        self.0.get_job_status(request).await
+        self.ballista.get_job_status(request).await
     }
 
     async fn get_job_metrics(
         &self,
         request: Request<GetJobMetricsParams>,
     ) -> Result<Response<GetJobMetricsResult>, Status> {
-        self.0.get_job_metrics(request).await
+        self.ballista.get_job_metrics(request).await
     }
 
     async fn executor_stopped(
         &self,
         request: Request<ExecutorStoppedParams>,
     ) -> Result<Response<ExecutorStoppedResult>, Status> {
-        self.0.executor_stopped(request).await
+        self.ballista.executor_stopped(request).await
     }
 
     async fn cancel_job(
         &self,
         request: Request<CancelJobParams>,
     ) -> Result<Response<CancelJobResult>, Status> {
-        SchedulerGrpc::cancel_job(&self.0, request).await
+        SchedulerGrpc::cancel_job(&self.ballista, request).await
     }
 
     async fn clean_job_data(
         &self,
         request: Request<CleanJobDataParams>,
     ) -> Result<Response<CleanJobDataResult>, Status> {
-        self.0.clean_job_data(request).await
+        self.ballista.clean_job_data(request).await
     }
 }
 

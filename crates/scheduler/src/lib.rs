@@ -28,6 +28,7 @@
 //! | `placement` | gives work to whom it fits best |
 //! | `jobs` | stands around running jobs: repairs, reasons, progress |
 //! | `watchdog` | ends what cannot go on |
+//! | `listeners` | who is on the line, and what a broken one means |
 //! | `roster`, `hints` | who is there; how they are rung |
 #![forbid(unsafe_code)]
 
@@ -37,6 +38,7 @@ mod gateway;
 mod hints;
 mod job_ids;
 mod jobs;
+mod listeners;
 mod metrics;
 mod options;
 mod placement;

@@ -10,8 +10,8 @@ pub struct SchedulerOptions {
     /// The host under which clients and executors reach it, for messages.
     pub advertised_host: String,
 
-    /// An executor that has been silent for so long is lost, and its work is done again (10 s).
-    /// Executors ask for work at least every 3 s.
+    /// An executor that has been silent for so long is lost, and its work is done again (60 s); one
+    /// whose connection breaks is after 3 s. Executors ask for work every second.
     pub executor_timeout: Duration,
 
     /// How long a task waits for the executor that has its columns, before any other may take
@@ -55,7 +55,7 @@ impl Default for SchedulerOptions {
     fn default() -> Self {
         Self {
             advertised_host: "localhost".to_owned(),
-            executor_timeout: Duration::from_secs(10),
+            executor_timeout: Duration::from_mins(1),
             locality_wait: Duration::from_millis(500),
             user_slots: None,
             result_retention: Duration::from_mins(5),
@@ -93,7 +93,7 @@ impl SchedulerOptions {
             "executor-timeout",
             self.executor_timeout,
             5,
-            "a busy executor reports every 3 s, so less than 5 s would lose living ones",
+            "a busy machine may be silent for seconds, so less than 5 s would lose living executors",
         )?;
         seconds(
             "result-retention",
@@ -183,7 +183,7 @@ mod tests {
         let message = options.validate().unwrap_err().to_string();
 
         assert!(
-            message.starts_with("executor-timeout is 2s: a busy executor"),
+            message.starts_with("executor-timeout is 2s: a busy machine"),
             "{message}"
         );
     }

@@ -94,6 +94,17 @@ impl Roster {
         }
     }
 
+    /// True if it has asked for work lately.
+    pub(crate) fn is_alive(&self, id: &str) -> bool {
+        self.silence(id)
+            .is_some_and(|silence| silence < self.timeout)
+    }
+
+    /// Time since it asked for work; `None` if it is not here.
+    pub(crate) fn silence(&self, id: &str) -> Option<Duration> {
+        Some(self.seen.lock().get(id)?.last.elapsed())
+    }
+
     /// All executors alive, by name.
     pub(crate) fn alive(&self) -> Vec<LiveExecutor> {
         let now = Instant::now();

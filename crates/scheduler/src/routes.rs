@@ -51,8 +51,9 @@ pub(crate) fn routes(
     caches: AllCaches,
     pages: Pages,
 ) -> Router {
+    let gateway = Gateway::new(ballista, Arc::clone(&service.listeners));
     let grpc = Routes::new(
-        SchedulerGrpcServer::new(Gateway::new(ballista))
+        SchedulerGrpcServer::new(gateway)
             .max_decoding_message_size(MAX_MESSAGE_BYTES)
             .max_encoding_message_size(MAX_MESSAGE_BYTES),
     )

@@ -20,6 +20,7 @@ use crate::Ballista;
 use crate::hints::Hints;
 use crate::jobs::ledger::Ledger;
 use crate::jobs::progress::progress;
+use crate::listeners::Listeners;
 use crate::roster::{LiveExecutor, Roster};
 
 /// See the module.
@@ -29,6 +30,7 @@ pub(crate) struct Service {
     pub(crate) roster: Arc<Roster>,
     pub(crate) ledger: Arc<Ledger>,
     pub(crate) hints: Hints,
+    pub(crate) listeners: Arc<Listeners>,
     /// Turns true when streams must end.
     pub(crate) ending: watch::Receiver<bool>,
 }
@@ -102,9 +104,14 @@ impl SchedulerRpc for Service {
         &self,
         request: Request<WatchWorkRequest>,
     ) -> Result<Response<Self::WatchWorkStream>, Status> {
-        tracing::debug!(executor = %request.into_inner().executor_id, "executor listens for work");
+        let executor_id = request.into_inner().executor_id;
+        tracing::debug!(executor = executor_id, "executor listens for work");
+        let line = self.listeners.listen(executor_id);
         // Hints that were missed count as one: there may be work.
-        let hints = BroadcastStream::new(self.hints.listen()).map(|_| Ok(WorkHint {}));
+        let hints = BroadcastStream::new(self.hints.listen()).map(move |_| {
+            let _open = &line;
+            Ok(WorkHint {})
+        });
         let mut ending = self.ending.clone();
         let end = async move {
             // An error says that the scheduler is gone already.

@@ -28,6 +28,7 @@ use crate::fan_out::AllCaches;
 use crate::hints::Hints;
 use crate::job_ids::JobIds;
 use crate::jobs::ledger::Ledger;
+use crate::listeners::Listeners;
 use crate::metrics::Metrics;
 use crate::options::SchedulerOptions;
 use crate::placement::homes::HomeBook;
@@ -252,8 +253,10 @@ impl Parts {
         })?;
         let (end, ending) = watch::channel(false);
         let is_draining = Arc::new(AtomicBool::new(false));
+        let listeners = Listeners::new(ballista.clone(), Arc::clone(&self.roster));
         let service = Service {
             tables,
+            listeners: Arc::new(listeners),
             ballista: ballista.clone(),
             roster: Arc::clone(&self.roster),
             ledger: Arc::clone(&self.ledger),

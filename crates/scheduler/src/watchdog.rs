@@ -151,12 +151,9 @@ impl Watchdog {
             .tasks_running
             .set(count(|position| position.running));
         metrics.executors.set(executors.len() as f64);
-        metrics.slots.set(
-            executors
-                .iter()
-                .map(|executor| f64::from(executor.slots))
-                .sum::<f64>(),
-        );
+        // As a whole number: the sum of no floats is -0.
+        let slots: u32 = executors.iter().map(|executor| executor.slots).sum();
+        metrics.slots.set(f64::from(slots));
     }
 
     /// Jobs that cannot go on, with the reason.

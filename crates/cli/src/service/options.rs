@@ -69,8 +69,8 @@ pub(crate) struct SchedulerArguments {
     #[arg(long, value_name = "HOST", env = "HEPFRAME_SCHEDULER_ADVERTISE")]
     pub(crate) advertise: Option<String>,
 
-    /// An executor that is silent for so long is lost.
-    #[arg(long, value_name = "TIME", env = "HEPFRAME_SCHEDULER_EXECUTOR_TIMEOUT", default_value = "10s", value_parser = parse_time)]
+    /// An executor that is silent for so long is lost; one whose connection breaks, after 3 s.
+    #[arg(long, value_name = "TIME", env = "HEPFRAME_SCHEDULER_EXECUTOR_TIMEOUT", default_value = "1m", value_parser = parse_time)]
     pub(crate) executor_timeout: Duration,
 
     /// How long a task waits for the executor that has its columns.

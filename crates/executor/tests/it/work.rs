@@ -260,20 +260,24 @@ async fn a_draining_executor_finishes_its_task_and_serves_its_rows_until_they_ar
 }
 
 #[tokio::test]
-async fn the_scheduler_ends_an_executor_by_its_id() {
+async fn an_executor_that_was_taken_for_lost_gives_up_its_tasks_and_goes_on() {
     let dir = tempfile::tempdir().unwrap();
     let mut scheduler = FakeScheduler::start().await;
-    let mut handle = start(executor(scheduler.address, dir.path(), 1)).await;
-    scheduler.next_poll().await;
+    scheduler.offer(vec![task("job", 1, Some(ENDLESS))]);
+    let handle = start(executor(scheduler.address, dir.path(), 2)).await;
+    while scheduler.next_poll().await.num_free_vcores > 1 {}
     let mut control = control_of(&handle).await;
-    let stop = |id: &str| StopExecutorParams {
+    let lost = |id: &str| StopExecutorParams {
         executor_id: id.into(),
-        ..Default::default()
+        reason: "heartbeat timed out".into(),
+        force: true,
     };
 
-    let other = control.stop_executor(stop("somebody")).await.unwrap_err();
-    control.stop_executor(stop(handle.id())).await.unwrap();
+    let other = control.stop_executor(lost("somebody")).await.unwrap_err();
+    control.stop_executor(lost(handle.id())).await.unwrap();
 
     assert_eq!(other.code(), tonic::Code::NotFound);
-    patiently("the end", handle.join()).await.unwrap();
+    let (status, free) = scheduler.next_status().await;
+    assert_eq!((status.task_id, free), (1, 2));
+    assert!(handle.is_ready());
 }

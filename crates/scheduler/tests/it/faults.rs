@@ -3,10 +3,10 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use ballista_core::serde::protobuf::TaskDefinition;
 use ballista_core::serde::protobuf::job_status::Status;
-use hepframe_engine::cluster::rpc::ShowCacheRequest;
+use ballista_core::serde::protobuf::{ExecutorRegistration, PollWorkParams, TaskDefinition};
 use hepframe_engine::cluster::rpc::column_cache_client::ColumnCacheClient;
+use hepframe_engine::cluster::rpc::{ShowCacheRequest, WatchWorkRequest};
 use hepframe_scheduler::SchedulerOptions;
 
 use crate::cluster::{Cluster, Executor, sources};
@@ -206,4 +206,49 @@ async fn an_executor_that_does_not_answer_is_named_among_the_caches() {
         "{:?}",
         reply.missing
     );
+}
+
+#[tokio::test]
+async fn an_executor_whose_connection_breaks_is_lost_though_it_was_heard_lately() {
+    let mut cluster = Cluster::start(hasty()).await;
+    Executor::join(&cluster, "one", 1).await;
+    let request = WatchWorkRequest {
+        executor_id: "one".to_owned(),
+    };
+    let line = cluster.ours.watch_work(request).await.unwrap();
+
+    drop(line);
+
+    let lost = async {
+        while !cluster.scheduler.executors().is_empty() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), lost)
+        .await
+        .expect("it is lost well before a minute of silence");
+}
+
+#[tokio::test]
+async fn an_executor_under_the_name_of_another_is_refused_until_that_is_gone() {
+    let mut cluster = Cluster::start(hasty()).await;
+    let first = Executor::join(&cluster, "e1-00000001", 1).await;
+    let second = PollWorkParams {
+        metadata: Some(ExecutorRegistration {
+            id: "e1-00000002".to_owned(),
+            ..first.registration.clone()
+        }),
+        ..PollWorkParams::default()
+    };
+
+    let refused = cluster.ballista.poll_work(second.clone()).await;
+    cluster.stop_executor(&first).await;
+
+    let refused = refused.unwrap_err();
+    assert_eq!(refused.code(), tonic::Code::AlreadyExists);
+    assert!(
+        refused.message().contains("e1-00000001 at 127.0.0.1:1"),
+        "{refused}"
+    );
+    cluster.ballista.poll_work(second).await.unwrap();
 }
