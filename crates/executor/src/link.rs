@@ -1,6 +1,7 @@
 //! The way to the scheduler.
 
-use std::time::Duration;
+use std::error::Error;
+use std::time::{Duration, Instant};
 
 use ballista_core::serde::protobuf::scheduler_grpc_client::SchedulerGrpcClient;
 use hepframe_engine::cluster::wire::MAX_MESSAGE_BYTES;
@@ -13,6 +14,32 @@ const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 
 /// A scheduler that does not answer a ping for so long is gone; connections are made anew.
 const PING: Duration = Duration::from_secs(3);
+
+/// What stays wrong is told again after so long.
+const TOLD_AGAIN: Duration = Duration::from_mins(1);
+
+/// Says when to tell of what stays wrong: at once, and then every minute.
+#[derive(Debug, Default)]
+pub(crate) struct Complaint(Option<Instant>);
+
+impl Complaint {
+    pub(crate) fn is_due(&mut self) -> bool {
+        let is_due = self.0.is_none_or(|told| told.elapsed() >= TOLD_AGAIN);
+        if is_due {
+            self.0 = Some(Instant::now());
+        }
+        is_due
+    }
+}
+
+/// The innermost cause: "connection refused" instead of "transport error".
+pub(crate) fn innermost(error: &(dyn Error + 'static)) -> String {
+    let mut inner = error;
+    while let Some(source) = inner.source() {
+        inner = source;
+    }
+    inner.to_string()
+}
 
 /// Connects when needed, and again whenever the connection was lost.
 pub(crate) fn channel_of(endpoint: Endpoint) -> Channel {
@@ -39,6 +66,7 @@ pub(crate) async fn address_towards((host, port): (String, u16)) -> String {
     } else {
         "0.0.0.0:0"
     };
+    let mut complaint = Complaint::default();
     loop {
         let found = async {
             let socket = UdpSocket::bind(local).await?;
@@ -49,7 +77,10 @@ pub(crate) async fn address_towards((host, port): (String, u16)) -> String {
         match found.await {
             Ok(address) => return address.ip().to_string(),
             Err(error) => {
-                tracing::warn!(host, %error, "the scheduler's host is not known; trying again");
+                if complaint.is_due() {
+                    tracing::warn!(host, %error,
+                        "the way to the scheduler's host is not known; is --scheduler right? trying again");
+                }
                 sleep(Duration::from_secs(2)).await;
             }
         }

@@ -24,7 +24,7 @@ pub struct ExecutorOptions {
     /// The second part is drawn at each start, because a scheduler must not take a restarted
     /// executor for the one that had the lost files.
     pub name: String,
-    /// Where the scheduler is: `hepframe://host:port` or `host:port`.
+    /// Where the scheduler is: `hepframe://host:port`.
     pub scheduler: String,
     /// Name or address under which others reach this executor; if left out, the address that the
     /// listener is bound to, or the one this machine has towards the scheduler.
@@ -135,12 +135,10 @@ impl ExecutorOptions {
             value: format!("`{}`", self.scheduler),
             why: why.to_owned(),
         };
-        let text = self.scheduler.trim().trim_end_matches('/');
-        let authority = match text.split_once("://") {
-            None => text,
-            Some(("hepframe" | "http", authority)) => authority,
-            Some(_) => return Err(bad("it must begin with hepframe://")),
+        let Some(authority) = self.scheduler.strip_prefix("hepframe://") else {
+            return Err(bad("write hepframe://HOST:PORT"));
         };
+        let authority = authority.trim_end_matches('/');
         if authority.is_empty() || authority.contains(['/', '?', '#', '@', ' ']) {
             return Err(bad("write hepframe://HOST:PORT"));
         }
@@ -176,30 +174,30 @@ mod tests {
     }
 
     #[test]
-    fn a_scheduler_is_given_as_url_or_host_and_port() {
-        for text in [
-            "hepframe://head:21050",
-            "http://head:21050/",
-            "head:21050",
-            "head",
-            " hepframe://head ",
+    fn a_scheduler_is_given_as_url() {
+        for (text, url) in [
+            ("hepframe://head:21051", "http://head:21051/"),
+            ("hepframe://head", "http://head:21050/"),
+            ("hepframe://head/", "http://head:21050/"),
+            ("hepframe://[::1]:5", "http://[::1]:5/"),
+            ("hepframe://[::1]", "http://[::1]:21050/"),
         ] {
-            assert_eq!(scheduler_of(text).unwrap(), "http://head:21050/", "{text}");
+            assert_eq!(scheduler_of(text).unwrap(), url, "{text}");
         }
-        assert_eq!(scheduler_of("[::1]:5").unwrap(), "http://[::1]:5/");
-        assert_eq!(scheduler_of("[::1]").unwrap(), "http://[::1]:21050/");
     }
 
     #[test]
     fn what_is_no_scheduler_is_refused_with_a_hint() {
         for text in [
             "",
+            "head",
+            "head:21050",
+            "http://head:21050",
             "hepframe://",
-            "ftp://head",
-            "head:0",
-            "head:99999",
-            "a b",
-            "head/x",
+            "hepframe://head:0",
+            "hepframe://head:99999",
+            "hepframe://a b",
+            "hepframe://head/x",
         ] {
             let message = scheduler_of(text).unwrap_err();
             assert!(message.starts_with("scheduler is "), "{message}");
@@ -208,7 +206,7 @@ mod tests {
 
     #[test]
     fn settings_that_cannot_work_are_refused_by_name() {
-        let good = ExecutorOptions::new("head");
+        let good = ExecutorOptions::new("hepframe://head");
         good.validate().unwrap();
         let cases = [
             (

@@ -3,6 +3,7 @@
 //! Nothing waits for a clock: a task's end and the scheduler's hint both lead to a poll at once. The
 //! timer only shows that the executor lives, and finds work whose hint was lost.
 
+use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use tokio::time::{sleep, timeout};
 use tonic::transport::Channel;
 use tonic::{Code, Status};
 
+use crate::link::{Complaint, innermost};
 use crate::phase::{Condition, Phase};
 use crate::tasks::Tasks;
 use crate::work_dir::WorkDir;
@@ -28,6 +30,8 @@ const RETRY_PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration
 /// The conversation with the scheduler.
 pub(crate) struct PollLoop {
     pub(crate) scheduler: SchedulerGrpcClient<Channel>,
+    /// Where that is, as the operator wrote it.
+    pub(crate) scheduler_url: String,
     pub(crate) registration: ExecutorRegistration,
     pub(crate) tasks: Arc<Tasks>,
     pub(crate) ended: mpsc::UnboundedReceiver<TaskStatus>,
@@ -42,17 +46,16 @@ pub(crate) struct PollLoop {
 
 /// How long the scheduler has been away, in attempts.
 #[derive(Debug, Default)]
-struct Silence(u32);
+struct Silence {
+    attempts: u32,
+    complaint: Complaint,
+}
 
 impl Silence {
-    fn first(&self) -> bool {
-        self.0 == 0
-    }
-
     /// The next pause.
     fn pause(&mut self) -> Duration {
-        let pause = RETRY_PAUSES.0 * 2_u32.saturating_pow(self.0.min(10));
-        self.0 = self.0.saturating_add(1);
+        let pause = RETRY_PAUSES.0 * 2_u32.saturating_pow(self.attempts.min(10));
+        self.attempts = self.attempts.saturating_add(1);
         pause.min(RETRY_PAUSES.1)
     }
 }
@@ -81,7 +84,7 @@ impl PollLoop {
                     }
                 }
                 Err(status) => {
-                    self.note_silence(&status, silence.first());
+                    self.note_silence(&status, &mut silence);
                     // The scheduler is left alone for a moment, whatever happens here.
                     tokio::select! {
                         () = sleep(silence.pause()) => {}
@@ -144,20 +147,54 @@ impl PollLoop {
         }
     }
 
-    fn note_silence(&self, status: &Status, first: bool) {
+    fn note_silence(&self, status: &Status, silence: &mut Silence) {
         self.condition.heard(false);
-        let why = if status.code() == Code::FailedPrecondition {
-            format!(
-                "{}; executor and scheduler must be of one version",
-                status.message()
-            )
-        } else {
-            format!("{}: {}", status.code(), status.message())
-        };
-        if first {
-            tracing::warn!(why, "the scheduler does not answer; trying again");
-        } else {
-            tracing::debug!(why, "the scheduler still does not answer");
+        if !silence.complaint.is_due() {
+            tracing::debug!(%status, "the scheduler still does not answer");
+            return;
         }
+        let scheduler = &self.scheduler_url;
+        let why = why(status);
+        if status.code() == Code::AlreadyExists {
+            tracing::warn!(
+                scheduler,
+                why,
+                "the scheduler refuses this executor; trying again"
+            );
+        } else {
+            tracing::warn!(
+                scheduler,
+                why,
+                "the scheduler does not answer; trying again"
+            );
+        }
+    }
+}
+
+/// What a failed poll says, for people.
+fn why(status: &Status) -> String {
+    let text = status.message();
+    match (status.code(), status.source()) {
+        (Code::FailedPrecondition, _) => {
+            format!("{text}; executor and scheduler must be of one version")
+        }
+        (Code::AlreadyExists, _) => text.to_owned(),
+        (_, Some(cause)) => format!("{}; is --scheduler right?", innermost(cause)),
+        (code, None) => format!("{code}: {text}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_scheduler_that_is_not_there_is_told_with_the_reason() {
+        let nowhere = tonic::transport::Endpoint::from_static("http://127.0.0.1:1");
+        let refused = nowhere.connect().await.unwrap_err();
+
+        let why = why(&Status::from_error(Box::new(refused)));
+
+        assert!(why.contains("Connection refused"), "{why}");
     }
 }

@@ -97,6 +97,7 @@ impl Executor {
         let (settled, is_settled) = watch::channel(false);
         let poll = PollLoop {
             scheduler: scheduler_client(channel.clone()),
+            scheduler_url: options.scheduler.clone(),
             registration: registration(&id, local_addr, options.slots),
             tasks: Arc::clone(&tasks),
             ended,

@@ -209,6 +209,11 @@ fn wrong_options_are_refused_before_anything_starts() {
         ),
         (&["executor", "--cache-bytes", "much"], 2, "2GiB"),
         (
+            &["executor", "--scheduler", "http://head:21050"],
+            1,
+            "scheduler is `http://head:21050`, but write hepframe://HOST:PORT",
+        ),
+        (
             &["executor", "--cache-disk", "hepframe.toml", "--port", "0"],
             2,
             "cannot use the directory `hepframe.toml`",

@@ -179,7 +179,7 @@ pub(crate) fn executor(scheduler: SocketAddr, work_dir: &Path, slots: usize) -> 
         work_dir: work_dir.to_owned(),
         heartbeat: Duration::from_secs(3600),
         linger: Duration::from_secs(20),
-        ..ExecutorOptions::new(&scheduler.to_string())
+        ..ExecutorOptions::new(&format!("hepframe://{scheduler}"))
     }
 }
 

@@ -129,7 +129,7 @@ async fn settings_are_checked_before_anything_is_started() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let options = ExecutorOptions {
         slots: 0,
-        ..ExecutorOptions::new("head")
+        ..ExecutorOptions::new("hepframe://head")
     };
 
     let error = Executor::start(options, Caches::default(), listener).unwrap_err();

@@ -62,7 +62,7 @@ async fn start_parts(directory: &std::path::Path) -> (SchedulerHandle, Vec<Execu
             name: format!("inside{number}"),
             slots: SLOTS,
             work_dir: directory.to_owned(),
-            ..ExecutorOptions::new(&scheduler.local_addr().to_string())
+            ..ExecutorOptions::new(&format!("hepframe://{}", scheduler.local_addr()))
         };
         let cache = ColumnCache::new(CacheOptions { bytes: 64 << 20 });
         let caches = Caches::default().with_columns(Arc::new(cache));
