@@ -19,6 +19,7 @@
 //! | `power` | `x ^ 2` |
 //! | `refused` | operands that an operator cannot have |
 //! | `integers` | arithmetic with whole numbers |
+//! | `aggregated` | arguments of aggregates over events |
 //! | `nan` | comparisons of numbers that may be NaN |
 //! | `functions` | our functions for DataFusion |
 //! | `take_apart` | collections to flat columns |
@@ -28,6 +29,7 @@
 //! | `reference` | the page of all words |
 //! | `setup` | puts all of it into a session |
 
+mod aggregated;
 mod functions;
 mod fuse;
 mod hidden;

@@ -20,7 +20,7 @@ const fn word(usage: &'static str, meaning: &'static str, example: &'static str)
     }
 }
 
-const OPERATORS: [Word; 10] = [
+const OPERATORS: [Word; 11] = [
     word(
         "+ - * / %",
         "Arithmetic with two lists of the same lengths, or a list and one value for all elements.",
@@ -36,6 +36,11 @@ const OPERATORS: [Word; 10] = [
         "= <> < <= > >=",
         "A list of true and false. As in C++, nothing is less or more than NaN.",
         "Jet_pt > 30",
+    ),
+    word(
+        "& << >>",
+        "The bits of integers, for each element; a bar is their OR.",
+        "Muon_charge & 1",
     ),
     word(
         "AND OR NOT",

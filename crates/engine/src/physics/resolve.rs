@@ -9,6 +9,7 @@ use datafusion::common::{DFSchema, Result, ScalarValue, plan_err};
 use datafusion::logical_expr::expr::{Cast, TryCast};
 use datafusion::logical_expr::{Expr, ExprSchemable, Operator, cast, lit, try_cast};
 
+use super::aggregated::with_casts_named;
 use super::functions::{LiftKind, Op, call, is_arithmetic, is_lifted, lift_operator, lift_unary};
 use super::integers::{integer_arithmetic, integer_negated};
 use super::refused::{no_condition, no_list};
@@ -199,7 +200,7 @@ pub(crate) fn tagged(word: &str, of: Expr, rest: Expr, schema: &DFSchema) -> Res
         ("not", false) => Expr::Not(Box::new(of)),
         ("cast", _) => cast_to(of, &data_type, rest)?,
         ("aggregated", true) => return no_list(text_of(&rest)),
-        ("aggregated", false) => of,
+        ("aggregated", false) => with_casts_named(of),
         ("between" | "not_between", _) => {
             let (low, high) = bounds(rest)?;
             let is_negated = word == "not_between";
@@ -219,21 +220,21 @@ pub(crate) fn tagged(word: &str, of: Expr, rest: Expr, schema: &DFSchema) -> Res
         ("in" | "not_in", false) => of.in_list(items(rest)?, word == "not_in"),
         ("in" | "not_in", true) => one_of(&of, &data_type, items(rest)?, word == "not_in", schema)?,
         ("sum", true) => per_event(Op::Sum, of)?,
-        ("sum", false) => aggregate::sum(of),
+        ("sum", false) => aggregate::sum(with_casts_named(of)),
         ("min", true) => per_event(Op::Min, of)?,
-        ("min", false) => aggregate::min(of),
+        ("min", false) => aggregate::min(with_casts_named(of)),
         ("max", true) => per_event(Op::Max, of)?,
-        ("max", false) => aggregate::max(of),
+        ("max", false) => aggregate::max(with_casts_named(of)),
         ("mean" | "avg", true) => per_event(Op::Mean, of)?,
-        ("mean" | "avg", false) => aggregate::avg(of),
+        ("mean" | "avg", false) => aggregate::avg(with_casts_named(of)),
         ("count", true) => per_event(Op::Count, of)?,
-        ("count", false) => aggregate::count(of),
+        ("count", false) => aggregate::count(with_casts_named(of)),
         ("any", true) => per_event(Op::Any, of)?,
-        ("any", false) => aggregate::bool_or(of),
+        ("any", false) => aggregate::bool_or(with_casts_named(of)),
         ("all", true) => per_event(Op::All, of)?,
-        ("all", false) => aggregate::bool_and(of),
+        ("all", false) => aggregate::bool_and(with_casts_named(of)),
         ("first", true) => per_event(Op::First, of)?,
-        ("first", false) => aggregate::first_value(of, Vec::new()),
+        ("first", false) => aggregate::first_value(with_casts_named(of), Vec::new()),
         ("concat", true) => {
             let mut lists = vec![of];
             lists.extend(items(rest)?);

@@ -84,7 +84,7 @@ pub(crate) const LIFTED: [&str; 38] = [
 ];
 
 /// Operators under private names, because plans on the wire carry names.
-const OPERATORS: [(Operator, &str); 13] = [
+const OPERATORS: [(Operator, &str); 17] = [
     (Operator::Gt, "hep_gt"),
     (Operator::Lt, "hep_lt"),
     (Operator::GtEq, "hep_ge"),
@@ -98,6 +98,10 @@ const OPERATORS: [(Operator, &str); 13] = [
     (Operator::Modulo, "hep_modulo"),
     (Operator::And, "hep_and"),
     (Operator::Or, "hep_or"),
+    (Operator::BitwiseAnd, "hep_bits_and"),
+    (Operator::BitwiseOr, "hep_bits_or"),
+    (Operator::BitwiseShiftLeft, "hep_shift_left"),
+    (Operator::BitwiseShiftRight, "hep_shift_right"),
 ];
 
 static LIFTED_OPERATORS: LazyLock<Vec<(LiftKind, Arc<ScalarUDF>)>> = LazyLock::new(|| {

@@ -8,8 +8,10 @@ use arrow::array::{
 use arrow::buffer::{BooleanBuffer, NullBuffer};
 use arrow::compute::kernels::{boolean, cmp, numeric};
 use arrow::datatypes::{DataType, Float16Type, Float32Type, Float64Type};
+use arrow::record_batch::RecordBatch;
 use datafusion::common::{Result, internal_err};
 use datafusion::logical_expr::{ColumnarValue, Operator};
+use datafusion::physical_expr::expressions::{binary, col};
 
 use super::integers::{divided, without_signs};
 
@@ -27,6 +29,9 @@ pub(super) fn operate(
             Operator::And => boolean::and_kleene(left, right)?,
             _ => boolean::or_kleene(left, right)?,
         }));
+    }
+    if is_bitwise(operator) {
+        return bitwise(operator, left, right, rows);
     }
     let (left, right) = without_signs(left, right);
     if let Some(divided) = divided(operator, &left, &right, rows)? {
@@ -51,6 +56,34 @@ pub(super) fn operate(
         Operator::Modulo => numeric::rem(left, right)?,
         other => return internal_err!("{other} is not done on lists"),
     })
+}
+
+/// True for operators on the bits of integers.
+fn is_bitwise(operator: Operator) -> bool {
+    matches!(
+        operator,
+        Operator::BitwiseAnd
+            | Operator::BitwiseOr
+            | Operator::BitwiseShiftLeft
+            | Operator::BitwiseShiftRight
+    )
+}
+
+/// As `DataFusion` does it with numbers.
+fn bitwise(
+    operator: Operator,
+    left: &ColumnarValue,
+    right: &ColumnarValue,
+    rows: usize,
+) -> Result<ArrayRef> {
+    let names = ["left", "right"];
+    let arrays = [left.to_array(rows)?, right.to_array(rows)?];
+    let batch = RecordBatch::try_from_iter(names.into_iter().zip(arrays))?;
+    let schema = batch.schema();
+    let [left, right] = names.map(|name| col(name, &schema));
+    binary(left?, operator, right?, &schema)?
+        .evaluate(&batch)?
+        .into_array(rows)
 }
 
 fn datum(value: &ColumnarValue) -> Result<Box<dyn Datum>> {

@@ -65,6 +65,8 @@ use super::desk;
     "Muon.pt > 15 && !(Muon.pt > 30)",
     "[true, true] | [] | [false] | [false, false, false]"
 )]
+#[case::bits("(Muon.charge & 1) | 2", "[3, 3] | [] | [3] | [3, 3, 3]")]
+#[case::shifts("Muon.charge << 2 >> 1", "[2, -2] | [] | [2] | [2, -2, 2]")]
 #[case::minus("-Muon.charge", "[-1, 1] | [] | [-1] | [-1, 1, -1]")]
 #[case::cast("CAST(Muon.pt AS int)", "[30, 20] | [] | [15] | [50, 40, 7]")]
 #[case::double_colon("Muon.pt::int", "[30, 20] | [] | [15] | [50, 40, 7]")]
@@ -97,6 +99,11 @@ async fn an_expression_gives_one_answer_per_event(#[case] sql: &str, #[case] ans
 #[case::a_list_per_event_a_number_over_events(
     "SELECT sum(sum(Muon.pt)) AS s, max(max(Jet.pt)) AS m, sum(MET_pt) AS t FROM ev",
     "s m t / 162.0 100.0 100.0"
+)]
+#[case::sums_that_differ_in_a_cast(
+    "SELECT sum(nMuon), sum(CAST(nMuon AS double)), max(DISTINCT nMuon::double), max(DISTINCT nMuon) FROM ev
+     HAVING sum(CAST(nMuon AS double)) < 7 AND sum(nMuon) > 5",
+    "sum(nMuon) sum(CAST(nMuon AS DOUBLE)) max(DISTINCT nMuon::DOUBLE) max(DISTINCT nMuon) / 6 6.0 3.0 3"
 )]
 #[case::a_sum_of_whole_numbers_of_pairs(
     "SELECT sum(pairs(Muon).a.charge) AS s, arrow_typeof(sum(pairs(Muon).b.charge[pairs(Muon).a.pt > 1])) AS t,
