@@ -22,6 +22,14 @@ pub(super) fn slow_scan(directory: &str) -> String {
     )
 }
 
+/// No task of it ends for minutes: each pair of rows becomes a thousand.
+fn endless(directory: &str) -> String {
+    format!(
+        "SELECT count(*) FROM (SELECT unnest(range(0, 1000)) AS u
+         FROM '{directory}' a CROSS JOIN '{directory}' b) WHERE sin(u) > 2"
+    )
+}
+
 /// Fast to scan and to group, slow in the stage after that.
 pub(super) fn slow_end(directory: &str) -> String {
     format!(
@@ -151,37 +159,28 @@ async fn a_lost_scheduler_is_told_and_a_new_one_goes_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_lost_client_takes_its_query_with_it() {
+async fn a_client_that_is_gone_takes_its_query_with_it_though_no_task_has_ended() {
     let cluster = Processes::start(2).await;
-    write_files(&cluster.path("many"), FILES);
-    let sql = slow_scan(&cluster.path("many").display().to_string());
-    let mut client = hepframe()
-        .args(["sql", "--cluster", &cluster.url(), &sql])
-        .spawn()
-        .unwrap();
+    let rows = write_files(&cluster.path("many"), FILES);
+    let directory = cluster.path("many").display().to_string();
 
-    until(async || cluster.tasks_running().await.filter(|&tasks| tasks > 0)).await;
-    client.kill().unwrap();
-    client.wait().unwrap();
+    for (gone, sign) in ["-INT", "-KILL"].into_iter().enumerate() {
+        let mut client = hepframe()
+            .args(["sql", "--cluster", &cluster.url(), &endless(&directory)])
+            .spawn()
+            .unwrap();
+        until(async || cluster.tasks_running().await.filter(|&tasks| tasks == 2)).await;
+        signal(sign, &client);
+        assert!(!client.wait().unwrap().success());
+        until(async || cluster.cancelled().filter(|&jobs| jobs == gone as u64 + 1)).await;
+        until(async || cluster.tasks_running().await.filter(|&tasks| tasks == 0)).await;
+    }
 
-    until(async || cluster.tasks_running().await.filter(|&tasks| tasks == 0)).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn ctrl_c_ends_the_tasks_too() {
-    let cluster = Processes::start(2).await;
-    write_files(&cluster.path("many"), FILES);
-    let sql = slow_scan(&cluster.path("many").display().to_string());
-    let mut client = hepframe()
-        .args(["sql", "--cluster", &cluster.url(), &sql])
-        .spawn()
-        .unwrap();
-
-    until(async || cluster.tasks_running().await.filter(|&tasks| tasks > 0)).await;
-    signal("-INT", &client);
-
-    until(async || cluster.tasks_running().await.filter(|&tasks| tasks == 0)).await;
-    assert!(!client.wait().unwrap().success());
+    // It needs the slots.
+    let session = cluster.session().await;
+    let sql = format!("SELECT count(*), sum(id) FROM '{directory}'");
+    let answer = timeout(LIMIT, session.collect(&sql)).await.unwrap();
+    assert_eq!(numbers(&answer.unwrap()), (rows, sum_of_ids(rows)));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -202,6 +201,26 @@ async fn a_dropped_query_frees_its_slots() {
         .unwrap();
     assert_eq!(numbers(&answer), (rows, sum_of_ids(rows)));
     until(async || cluster.tasks_running().await.filter(|&tasks| tasks == 0)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_executor_that_was_frozen_for_too_long_comes_back() {
+    let mut cluster = Processes::start(1).await;
+    let rows = write_files(&cluster.path("many"), FILES);
+    let before = cluster.executor_ids().await.unwrap();
+
+    signal("-STOP", cluster.executor_mut(0));
+    cluster.until_executors(0).await;
+    signal("-CONT", cluster.executor_mut(0));
+    cluster.until_executors(1).await;
+
+    let session = cluster.session().await;
+    let directory = cluster.path("many").display().to_string();
+    let sql = format!("SELECT count(*), sum(id) FROM '{directory}'");
+    let answer = timeout(LIMIT, session.collect(&sql)).await.unwrap();
+    assert_eq!(numbers(&answer.unwrap()), (rows, sum_of_ids(rows)));
+    assert_eq!(cluster.executor_ids().await.unwrap(), before);
+    assert!(cluster.executor_mut(0).try_wait().unwrap().is_none());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -164,7 +164,16 @@ impl Processes {
 
     /// Tasks that run now.
     pub(crate) async fn tasks_running(&self) -> Option<u64> {
-        tasks_running(&format!("127.0.0.1:{}", self.port))
+        tasks_running(&self.address())
+    }
+
+    /// Queries that were cancelled since the start.
+    pub(crate) fn cancelled(&self) -> Option<u64> {
+        number_of(&self.address(), "hepframe_jobs_total{state=\"cancelled\"}")
+    }
+
+    fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
     }
 }
 
@@ -218,10 +227,13 @@ pub(crate) async fn executor_ids(url: &str) -> Option<Vec<String>> {
 
 /// Tasks that run now, as a scheduler's page of numbers has it.
 pub(crate) fn tasks_running(address: &str) -> Option<u64> {
+    number_of(address, "hepframe_tasks_running")
+}
+
+/// A number of a scheduler's page.
+fn number_of(address: &str, name: &str) -> Option<u64> {
     let text = http_get(address, "/metrics")?;
-    let line = text
-        .lines()
-        .find(|line| line.starts_with("hepframe_tasks_running"))?;
+    let line = text.lines().find(|line| line.starts_with(name))?;
     let number = line.rsplit(' ').next()?;
     number.split('.').next()?.parse().ok()
 }
