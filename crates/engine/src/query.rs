@@ -104,16 +104,16 @@ impl Query {
     /// Whatever stops the query before its first rows.
     pub async fn execute(&mut self) -> Result<RowStream> {
         for _ in 0..REPLANS {
-            match self.start().await {
+            match Box::pin(self.start()).await {
                 Ok(stream) => return Ok(stream),
                 // Rows were lost with their executor before any of them was handed out.
                 Err(error) if !self.ran_again && self.is_lost(&error) => self.ran_again = true,
-                Err(error) => self.plan_again(error).await?,
+                Err(error) => Box::pin(self.plan_again(error)).await?,
             }
         }
-        match self.start().await {
+        match Box::pin(self.start()).await {
             Ok(stream) => Ok(stream),
-            Err(error) => Err(self.told(error).await),
+            Err(error) => Err(Box::pin(self.told(error)).await),
         }
     }
 
@@ -285,7 +285,7 @@ impl Query {
     async fn plan_again(&mut self, error: DataFusionError) -> Result<()> {
         let column = not_utf8_column(&error);
         let Some(column) = column.filter(|column| self.planned.read_as_binary(column)) else {
-            return Err(self.told(error).await);
+            return Err(Box::pin(self.told(error)).await);
         };
         let Some(statement) = self.planned.statement.clone() else {
             // Steps of a frame know the types of columns: they have to be taken anew.

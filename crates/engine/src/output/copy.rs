@@ -60,7 +60,7 @@ impl Draft {
             return Ok(None);
         };
         let copy = CopyTo {
-            output_url: url.into(),
+            output_url: url,
             ..copy.clone()
         };
         Ok(Some((LogicalPlan::Copy(copy), draft)))
