@@ -61,9 +61,6 @@ pub(crate) fn check_copied(plan: &LogicalPlan, session: &Session) -> Result<()> 
         let path = target.into();
         return Err(EngineError::Write { path, why });
     }
-    if session.cluster().is_some() {
-        return Ok(());
-    }
     let Some((scheme, _)) = target.split_once("://") else {
         return check_place(target.as_ref());
     };

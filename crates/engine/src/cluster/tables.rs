@@ -13,7 +13,7 @@ use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::{DdlStatement, LogicalPlan, LogicalPlanBuilder};
 use datafusion::prelude::SessionContext;
 use datafusion_proto::logical_plan::AsLogicalPlan;
-use hepframe_root_source::{Caches, FileReport, RootTableFactory, RootUri};
+use hepframe_root_source::{Caches, FileReport, RootTableFactory, RootUri, check_readable};
 
 use super::wire::{LogicalCodec, WirePlan, cluster_config, cluster_state};
 use crate::error::{EngineError, Result};
@@ -111,6 +111,11 @@ impl TableService {
                 "no table can be STORED AS {format}; known are ROOT, PARQUET, CSV, JSON and ARROW"
             )));
         };
+        if format != "ROOT" {
+            // Other readers open what is named, and a pipe waits then.
+            let mut locations = create.locations.iter();
+            locations.try_for_each(|location| check_readable(&self.state, location))?;
+        }
         factory.create(&self.state, &create).await
     }
 
