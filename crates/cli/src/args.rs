@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use hepframe_engine::OutputFormat;
 
 use crate::service::options::{ClusterArguments, ExecutorArguments, SchedulerArguments};
+use crate::service::units::parse_within;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -46,7 +47,7 @@ pub(crate) struct Arguments {
 
     /// Threads to use; as many as there are cores if left out.
     #[arg(long, global = true, value_name = "N", env = "HEPFRAME_THREADS",
-          value_parser = clap::value_parser!(u16).range(1..=1024))]
+          value_parser = parse_within::<1, 1024>)]
     pub(crate) threads: Option<u16>,
 
     /// Memory for decoded columns that are kept between statements, like 2GiB; 0 keeps none. A

@@ -20,10 +20,11 @@ use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory, Error, FromArgMatches};
 use toml::{Table, Value};
 
+use super::command::{command, refuse_unused};
 use crate::args::Arguments;
 
 /// Commands that have a table in the file.
-const SERVICES: [&str; 3] = ["scheduler", "executor", "cluster"];
+pub(crate) const SERVICES: [&str; 3] = ["scheduler", "executor", "cluster"];
 
 /// Options that make no sense in the file.
 const NOT_IN_FILE: [&str; 4] = ["config", "with-parent", "help", "version"];
@@ -36,8 +37,9 @@ const ALIKE: f64 = 0.7;
 /// # Errors
 /// What clap says of typed ones, or a sentence about the file.
 pub(crate) fn arguments(typed: Vec<OsString>) -> Result<Arguments, Error> {
-    let mut command = Arguments::command();
+    let mut command = command();
     let matches = command.try_get_matches_from_mut(typed.clone())?;
+    refuse_unused(&matches)?;
     let added = match config_of(&matches) {
         Some((service, options, file)) => {
             let added = from_file(&command, service, options, &file)
@@ -103,7 +105,7 @@ fn option_of<'a>(command: &'a Command, key: &str) -> Result<&'a Arg, String> {
     let in_file = || {
         command
             .get_arguments()
-            .filter(|option| !option.is_global_set())
+            .filter(|option| !option.is_global_set() && !option.is_hide_set())
             .filter_map(|option| Some((option.get_long()?, option)))
             .filter(|(name, _)| !NOT_IN_FILE.contains(name))
     };

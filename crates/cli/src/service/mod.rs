@@ -1,6 +1,7 @@
 //! What the commands that stay (`scheduler`, `executor`, `cluster`) have in common.
 
 pub(crate) mod children;
+pub(crate) mod command;
 pub(crate) mod config;
 pub(crate) mod end;
 pub(crate) mod footprint;

@@ -8,7 +8,7 @@ use clap::Args;
 use hepframe_engine::parse_bytes;
 
 use crate::service::logs::LogFormat;
-use crate::service::units::parse_time;
+use crate::service::units::{parse_time, parse_within};
 
 /// Log and configuration file, alike for all services.
 #[derive(Debug, Clone, Args)]
@@ -240,7 +240,7 @@ When queries can run, it prints `ready hepframe://127.0.0.1:PORT`.";
 pub(crate) struct ClusterArguments {
     /// Executors to start.
     #[arg(long, value_name = "N", env = "HEPFRAME_CLUSTER_EXECUTORS", default_value_t = 2,
-          value_parser = clap::value_parser!(u16).range(1..=256))]
+          value_parser = parse_within::<1, 256>)]
     pub(crate) executors: u16,
 
     /// The scheduler's port, 0 for any; executors take free ones from 10 above it.

@@ -8,6 +8,14 @@ pub(crate) fn parse_time(text: &str) -> Result<Duration, String> {
         .map_err(|_| "write a time with its unit, like 500ms, 10s or 1h".to_owned())
 }
 
+/// A whole number in a range.
+pub(crate) fn parse_within<const LEAST: u16, const MOST: u16>(text: &str) -> Result<u16, String> {
+    let number = text.trim().parse().ok();
+    number
+        .filter(|number| (LEAST..=MOST).contains(number))
+        .ok_or_else(|| format!("must be from {LEAST} to {MOST}"))
+}
+
 /// `1.5 GiB`
 #[expect(clippy::cast_precision_loss, reason = "told to people, with one digit")]
 pub(crate) fn size(bytes: u64) -> String {

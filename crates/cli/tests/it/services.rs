@@ -223,7 +223,7 @@ fn wrong_options_are_refused_before_anything_starts() {
             1,
             "executor-timeout is 1s",
         ),
-        (&["cluster", "--executors", "0"], 2, "0 is not in 1..=256"),
+        (&["cluster", "--executors", "0"], 2, "must be from 1 to 256"),
         (&["executor", "--log", "a=b=c"], 2, "--log a=b=c"),
         (
             &["executor", "--config", "hepframe.toml"],
@@ -235,4 +235,17 @@ fn wrong_options_are_refused_before_anything_starts() {
         assert_eq!(ended.code, Some(code), "{words:?}: {ended:?}");
         assert!(ended.err.contains(part), "{words:?}: {}", ended.err);
     }
+}
+
+#[test]
+fn an_empty_variable_is_as_good_as_none() {
+    let desk = Desk::new();
+
+    let ended = desk
+        .command(&["sql", "SELECT 1 AS one"])
+        .envs([("HEPFRAME_CLUSTER", ""), ("HEPFRAME_THREADS", "")])
+        .output()
+        .unwrap();
+
+    assert!(ended.status.success(), "{ended:?}");
 }
