@@ -8,7 +8,7 @@ const COUNTS: &str = "SELECT count(*) AS n, sum(id) AS s FROM";
 
 /// A tree with this column alone in place of the file.
 fn write_column(desk: &Desk, name: &str, column: Column) {
-    let mut file = FileWriter::create(&desk.path("events.root")).unwrap();
+    let mut file = FileWriter::create(desk.path("events.root")).unwrap();
     file.tree("Events", TreeOptions::new(), &[(name, column)])
         .unwrap();
     file.finish().unwrap();

@@ -19,7 +19,7 @@ async fn desk() -> Desk {
             Column::flat(entries.iter().map(|i| i % 5).collect::<Vec<_>>()),
         ),
     ];
-    let mut file = FileWriter::create(&desk.path("t.root")).unwrap();
+    let mut file = FileWriter::create(desk.path("t.root")).unwrap();
     let options = TreeOptions::new()
         .entries_per_cluster(30)
         .entries_per_basket(10);
