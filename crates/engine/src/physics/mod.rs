@@ -46,7 +46,9 @@ mod setup;
 mod take_apart;
 mod types;
 
-pub(crate) use functions::{Op, call, op_of_word, with_nulls_below};
+pub(crate) use functions::{
+    Op, Spelling, call, op_of_word, spelled_operator, spelling_of, with_nulls_below,
+};
 pub(crate) use hidden::with_shown_columns;
 pub(crate) use histogram::{
     HISTOGRAM_AT, HISTOGRAMS, aggregate_of, book, histogram_call, specs_of,

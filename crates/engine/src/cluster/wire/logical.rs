@@ -12,12 +12,13 @@ use datafusion::common::{Result, TableReference};
 use datafusion::datasource::file_format::FileFormatFactory;
 use datafusion::error::DataFusionError;
 use datafusion::execution::TaskContext;
-use datafusion::logical_expr::{AggregateUDF, Extension, LogicalPlan};
+use datafusion::logical_expr::{AggregateUDF, Extension, LogicalPlan, ScalarUDF};
 use datafusion_proto::logical_plan::LogicalExtensionCodec;
 use hepframe_root_source::{Caches, DefinedTable, TableDefinition, root_columns};
 
 use super::MAX_MESSAGE_BYTES;
 use super::aggregates::{read_aggregate, write_aggregate};
+use super::scalars::{read_scalar, write_scalar};
 
 /// First byte of a ROOT table: a [`TableDefinition`] as JSON follows.
 const ROOT: u8 = b'R';
@@ -115,6 +116,14 @@ impl LogicalExtensionCodec for LogicalCodec {
         format: Arc<dyn FileFormatFactory>,
     ) -> Result<()> {
         self.rest.try_encode_file_format(bytes, format)
+    }
+
+    fn try_decode_udf(&self, name: &str, bytes: &[u8]) -> Result<Arc<ScalarUDF>> {
+        read_scalar(name, bytes)
+    }
+
+    fn try_encode_udf(&self, function: &ScalarUDF, bytes: &mut Vec<u8>) -> Result<()> {
+        write_scalar(function, bytes)
     }
 
     fn try_decode_udaf(&self, name: &str, bytes: &[u8]) -> Result<Arc<AggregateUDF>> {

@@ -10,6 +10,7 @@ mod logical;
 mod names;
 mod options;
 mod physical;
+mod scalars;
 mod state;
 
 use std::sync::Arc;

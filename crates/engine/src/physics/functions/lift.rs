@@ -1,16 +1,15 @@
 //! Operators and DataFusion's own functions, element by element on lists.
 
-use std::sync::{Arc, LazyLock};
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray};
 use arrow::compute::kernels::{boolean, numeric};
 use arrow::datatypes::{DataType, Field, FieldRef};
-use datafusion::common::{Result, internal_err, plan_err};
-use datafusion::logical_expr::binary::BinaryTypeCoercer;
+use datafusion::common::{Result, internal_err};
 use datafusion::logical_expr::expr::ScalarFunction;
 use datafusion::logical_expr::simplify::{ExprSimplifyResult, SimplifyContext};
 use datafusion::logical_expr::sort_properties::{ExprProperties, SortProperties};
-use datafusion::logical_expr::type_coercion::functions::fields_with_udf;
 use datafusion::logical_expr::{
     ColumnarValue, Documentation, Expr, Operator, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF,
     ScalarUDFImpl, Signature, Volatility,
@@ -18,10 +17,13 @@ use datafusion::logical_expr::{
 
 use super::evaluate::element_wise;
 use super::ieee::{ieee, is_ieee};
-use super::integers::{is_arithmetic, operand_type, promoted};
 use super::operate::operate;
+use super::spelling::Spelling;
 use super::told::{Caller, name_of_result};
-use crate::physics::types::{element, is_list, list_of};
+use super::types::{
+    OperatorTypes, brought_to, coerced_for, deepest, field_of_elements, inner, with_inner,
+};
+use crate::physics::types::is_list;
 
 /// What is done to the elements.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -34,166 +36,62 @@ pub(crate) enum LiftKind {
 }
 
 /// A scalar function that takes lists too.
-#[derive(Debug, PartialEq, Eq, Hash)]
+#[derive(Debug)]
 pub(crate) struct Lift {
-    name: String,
+    name: Arc<str>,
     kind: LiftKind,
     signature: Signature,
+    /// Of one call, not of the function.
+    spelling: Option<Spelling>,
+    types: OperatorTypes,
 }
 
-/// DataFusion's functions that take lists in our sessions.
-pub(crate) const LIFTED: [&str; 38] = [
-    "abs",
-    "acos",
-    "acosh",
-    "asin",
-    "asinh",
-    "atan",
-    "atan2",
-    "atanh",
-    "cbrt",
-    "ceil",
-    "cos",
-    "cosh",
-    "cot",
-    "degrees",
-    "exp",
-    "factorial",
-    "floor",
-    "greatest",
-    "isnan",
-    "iszero",
-    "least",
-    "ln",
-    "log",
-    "log10",
-    "log2",
-    "nanvl",
-    "nullif",
-    "power",
-    "radians",
-    "round",
-    "signum",
-    "sin",
-    "sinh",
-    "sqrt",
-    "tan",
-    "tanh",
-    "trunc",
-    "gcd",
-];
-
-/// Operators under private names, because plans on the wire carry names.
-const OPERATORS: [(Operator, &str); 17] = [
-    (Operator::Gt, "hep_gt"),
-    (Operator::Lt, "hep_lt"),
-    (Operator::GtEq, "hep_ge"),
-    (Operator::LtEq, "hep_le"),
-    (Operator::Eq, "hep_eq"),
-    (Operator::NotEq, "hep_ne"),
-    (Operator::Plus, "hep_add"),
-    (Operator::Minus, "hep_subtract"),
-    (Operator::Multiply, "hep_multiply"),
-    (Operator::Divide, "hep_divide"),
-    (Operator::Modulo, "hep_modulo"),
-    (Operator::And, "hep_and"),
-    (Operator::Or, "hep_or"),
-    (Operator::BitwiseAnd, "hep_bits_and"),
-    (Operator::BitwiseOr, "hep_bits_or"),
-    (Operator::BitwiseShiftLeft, "hep_shift_left"),
-    (Operator::BitwiseShiftRight, "hep_shift_right"),
-];
-
-static LIFTED_OPERATORS: LazyLock<Vec<(LiftKind, Arc<ScalarUDF>)>> = LazyLock::new(|| {
-    let operators = OPERATORS.map(|(operator, name)| (LiftKind::Operator(operator), name));
-    operators
-        .into_iter()
-        .chain([
-            (LiftKind::Not, "hep_not"),
-            (LiftKind::Negative, "hep_negative"),
-        ])
-        .map(|(kind, name)| {
-            let function = ScalarUDF::from(Lift::new(name, kind.clone()));
-            (kind, Arc::new(function))
-        })
-        .collect()
-});
-
-/// All operators as functions, to be registered.
-pub(crate) fn lifted_operators() -> impl Iterator<Item = Arc<ScalarUDF>> {
-    LIFTED_OPERATORS
-        .iter()
-        .map(|(_, function)| Arc::clone(function))
-}
-
-/// True for operators that work element by element.
-pub(crate) fn is_lifted(operator: Operator) -> bool {
-    OPERATORS.iter().any(|(known, _)| *known == operator)
-}
-
-/// `left operator right`, element by element.
-///
-/// # Errors
-/// If lists have no such operator.
-pub(crate) fn lift_operator(operator: Operator, left: Expr, right: Expr) -> Result<Expr> {
-    lift(&LiftKind::Operator(operator), vec![left, right])
-}
-
-/// `NOT` or `-`, element by element.
-///
-/// # Errors
-/// If `kind` is no operator.
-pub(crate) fn lift_unary(kind: &LiftKind, of: Expr) -> Result<Expr> {
-    lift(kind, vec![of])
-}
-
-fn lift(kind: &LiftKind, args: Vec<Expr>) -> Result<Expr> {
-    let function = LIFTED_OPERATORS.iter().find(|(known, _)| known == kind);
-    match (function, kind) {
-        (Some((_, function)), _) => Ok(Expr::ScalarFunction(ScalarFunction::new_udf(
-            Arc::clone(function),
-            args,
-        ))),
-        (None, LiftKind::Operator(operator)) => {
-            plan_err!("lists have no operator {operator}; see docs/physics.md for those there are")
-        }
-        (None, _) => internal_err!("{kind:?} is no operator"),
+/// What is computed, however it is written.
+impl PartialEq for Lift {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name && self.kind == other.kind
     }
 }
 
-/// A function of DataFusion that takes lists too, under the same name.
-pub(crate) fn lift_function(function: Arc<ScalarUDF>) -> ScalarUDF {
-    let name = function.name().to_owned();
-    ScalarUDF::from(Lift::new(&name, LiftKind::Function(function)))
+impl Eq for Lift {}
+
+impl Hash for Lift {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.name.hash(state);
+    }
 }
 
 /// What an operator or function does to lists, if it is one of this file.
 pub(crate) fn kind_of(call: &ScalarFunction) -> Option<&LiftKind> {
-    call.func
-        .inner()
-        .downcast_ref::<Lift>()
-        .map(|lift| &lift.kind)
+    lift_of(&call.func).map(|lift| &lift.kind)
 }
 
-fn inner(data_type: &DataType) -> &DataType {
-    element(data_type).map_or(data_type, inner)
+/// How the operands of the call of an operator were written.
+pub(crate) fn spelling_of(function: &ScalarUDF) -> Option<&Spelling> {
+    lift_of(function)?.spelling.as_ref()
 }
 
-fn depth(data_type: &DataType) -> usize {
-    element(data_type).map_or(0, |element| 1 + depth(element))
-}
-
-/// `data_type` with other elements inside.
-fn with_inner(depth: usize, inner: DataType) -> DataType {
-    (0..depth).fold(inner, |data_type, _| list_of(data_type))
+fn lift_of(function: &ScalarUDF) -> Option<&Lift> {
+    function.inner().downcast_ref::<Lift>()
 }
 
 impl Lift {
-    fn new(name: &str, kind: LiftKind) -> Self {
+    pub(super) fn new(name: &str, kind: LiftKind) -> Self {
         Self {
-            name: name.to_owned(),
+            name: name.into(),
             kind,
             signature: Signature::user_defined(Volatility::Immutable),
+            spelling: None,
+            types: OperatorTypes::default(),
+        }
+    }
+
+    /// For one call, whose operands are written so.
+    pub(super) fn spelled(self, spelling: Spelling) -> Self {
+        Self {
+            spelling: Some(spelling),
+            types: OperatorTypes::of_one_call(),
+            ..self
         }
     }
 
@@ -210,38 +108,7 @@ impl Lift {
             LiftKind::Operator(operator) => operator.to_string(),
             LiftKind::Not => "NOT".to_owned(),
             LiftKind::Negative => "-".to_owned(),
-            LiftKind::Function(_) => self.name.clone(),
-        }
-    }
-
-    /// The types that the elements are brought to.
-    fn coerced(&self, elements: &[DataType]) -> Result<Vec<DataType>> {
-        match (&self.kind, elements) {
-            (LiftKind::Operator(operator), [left, right]) => {
-                if let (true, Some(wanted)) = (is_arithmetic(*operator), promoted(left, right)) {
-                    return Ok(vec![
-                        operand_type(left, &wanted),
-                        operand_type(right, &wanted),
-                    ]);
-                }
-                let (left, right) =
-                    BinaryTypeCoercer::new(left, operator, right).get_input_types()?;
-                Ok(vec![left, right])
-            }
-            (LiftKind::Not, [_]) => Ok(vec![DataType::Boolean]),
-            (LiftKind::Negative, [of]) => Ok(vec![of.clone()]),
-            (LiftKind::Function(function), _) => {
-                let fields: Vec<FieldRef> = elements
-                    .iter()
-                    .map(|of| Arc::new(Field::new("x", of.clone(), true)))
-                    .collect();
-                let fields = fields_with_udf(&fields, function.as_ref())?;
-                Ok(fields
-                    .iter()
-                    .map(|field| field.data_type().clone())
-                    .collect())
-            }
-            _ => plan_err!("{} takes another number of operands", self.name),
+            LiftKind::Function(_) => self.name.as_ref().to_owned(),
         }
     }
 
@@ -304,13 +171,17 @@ impl ScalarUDFImpl for Lift {
     }
 
     fn schema_name(&self, args: &[Expr]) -> Result<String> {
-        match (&self.kind, args) {
+        if let Some(function) = self.wrapped() {
+            return function.schema_name(args);
+        }
+        let spelling = self.spelling.clone();
+        let spelling = spelling.unwrap_or_else(|| Spelling::of(args));
+        match (&self.kind, spelling.operands()) {
             (LiftKind::Operator(operator), [left, right]) => {
                 Ok(format!("({left} {operator} {right})"))
             }
             (LiftKind::Not, [of]) => Ok(format!("NOT {of}")),
             (LiftKind::Negative, [of]) => Ok(format!("(- {of})")),
-            (LiftKind::Function(function), _) => function.schema_name(args),
             _ => internal_err!("{} takes another number of operands", self.name),
         }
     }
@@ -320,16 +191,12 @@ impl ScalarUDFImpl for Lift {
     }
 
     fn coerce_types(&self, types: &[DataType]) -> Result<Vec<DataType>> {
-        let elements: Vec<DataType> = types.iter().map(|of| inner(of).clone()).collect();
-        let coerced = self.coerced(&elements)?;
-        Ok(types
-            .iter()
-            .zip(coerced)
-            .map(|(of, to)| match inner(of) {
-                same if *same == to => of.clone(),
-                _ => with_inner(depth(of), to),
-            })
-            .collect())
+        match &self.kind {
+            LiftKind::Function(function) => {
+                brought_to(types, |elements| coerced_for(function, elements))
+            }
+            operator => self.types.taken(operator, types),
+        }
     }
 
     fn return_type(&self, _: &[DataType]) -> Result<DataType> {
@@ -337,47 +204,24 @@ impl ScalarUDFImpl for Lift {
     }
 
     fn return_field_from_args(&self, args: ReturnFieldArgs<'_>) -> Result<FieldRef> {
-        let deepest = args
-            .arg_fields
-            .iter()
-            .map(|field| depth(field.data_type()))
-            .max();
-        let deepest = deepest.unwrap_or(0);
-        let elements: Vec<FieldRef> = args
-            .arg_fields
-            .iter()
-            .map(|field| {
-                let of = inner(field.data_type()).clone();
-                Arc::new(Field::new(field.name(), of, field.is_nullable()))
-            })
-            .collect();
-        let of = match (&self.kind, elements.as_slice()) {
-            (LiftKind::Operator(operator), [left, right]) => {
-                match promoted(left.data_type(), right.data_type()) {
-                    Some(wanted) if is_arithmetic(*operator) => wanted,
-                    _ => BinaryTypeCoercer::new(left.data_type(), operator, right.data_type())
-                        .get_result_type()?,
-                }
-            }
-            (LiftKind::Not, _) => DataType::Boolean,
-            (LiftKind::Negative, [of]) => of.data_type().clone(),
-            (LiftKind::Function(function), _) => {
+        let data_type = match &self.kind {
+            LiftKind::Function(function) => {
+                let elements: Vec<FieldRef> =
+                    args.arg_fields.iter().map(field_of_elements).collect();
                 let field = function.return_field_from_args(ReturnFieldArgs {
                     arg_fields: &elements,
                     scalar_arguments: args.scalar_arguments,
                 })?;
-                if deepest == 0 {
-                    return Ok(field);
+                let types = args.arg_fields.iter().map(|field| field.data_type());
+                match deepest(types) {
+                    0 => return Ok(field),
+                    depth => with_inner(depth, field.data_type().clone()),
                 }
-                field.data_type().clone()
             }
-            _ => return plan_err!("{} takes another number of operands", self.name),
+            operator => self.types.returned(operator, args.arg_fields)?,
         };
-        Ok(Arc::new(Field::new(
-            name_of_result(args.arg_fields, &self.name),
-            with_inner(deepest, of),
-            true,
-        )))
+        let name = name_of_result(args.arg_fields, &self.name);
+        Ok(Arc::new(Field::new(name, data_type, true)))
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
@@ -407,14 +251,16 @@ impl ScalarUDFImpl for Lift {
     }
 
     fn simplify(&self, args: Vec<Expr>, context: &SimplifyContext) -> Result<ExprSimplifyResult> {
-        let lists = args
-            .iter()
-            .map(|arg| Ok(is_list(&context.get_data_type(arg)?)));
-        let has_list = lists.collect::<Result<Vec<_>>>()?.contains(&true);
-        match self.wrapped() {
-            Some(function) if !has_list => function.simplify(args, context),
-            _ => Ok(ExprSimplifyResult::Original(args)),
+        // Types are dear: whoever asks for one asks for those of all operands below.
+        let Some(function) = self.wrapped() else {
+            return Ok(ExprSimplifyResult::Original(args));
+        };
+        for arg in &args {
+            if is_list(&context.get_data_type(arg)?) {
+                return Ok(ExprSimplifyResult::Original(args));
+            }
         }
+        function.simplify(args, context)
     }
 
     fn is_strict(&self) -> bool {
