@@ -10,7 +10,9 @@ use datafusion::logical_expr::expr::{Cast, TryCast};
 use datafusion::logical_expr::{Expr, ExprSchemable, Operator, cast, lit, try_cast};
 
 use super::aggregated::with_casts_named;
-use super::functions::{LiftKind, Op, call, is_arithmetic, is_lifted, lift_operator, lift_unary};
+use super::functions::{
+    LiftKind, Op, call, is_arithmetic, is_lifted, lift_operator, lift_unary, type_of,
+};
 use super::integers::{integer_arithmetic, integer_negated};
 use super::refused::{no_condition, no_list};
 use super::types::{element, innermost, is_four_vector, is_list, list_of, record};
@@ -72,7 +74,7 @@ pub(crate) fn resolve_one(expr: Expr, schema: &DFSchema) -> Result<Transformed<E
 }
 
 fn is_list_expr(expr: &Expr, schema: &DFSchema) -> bool {
-    expr.get_type(schema).is_ok_and(|of| is_list(&of))
+    type_of(expr, schema).is_ok_and(|of| is_list(&of))
 }
 
 /// Lists of other layouts (fixed or large) as the layout that our functions take.
@@ -92,7 +94,7 @@ pub(crate) fn binary_operator(
     right: &Expr,
     schema: &DFSchema,
 ) -> Result<Option<Expr>> {
-    let (Ok(left_type), Ok(right_type)) = (left.get_type(schema), right.get_type(schema)) else {
+    let (Ok(left_type), Ok(right_type)) = (type_of(left, schema), type_of(right, schema)) else {
         return Ok(None);
     };
     let is_vector = |of: &DataType| record(of).is_some_and(is_four_vector);
@@ -266,7 +268,7 @@ fn literal_like(
     operator: Operator,
     schema: &DFSchema,
 ) -> Result<Expr> {
-    let own = expr.get_type(schema)?;
+    let own = type_of(expr, schema)?;
     Ok(exact_literal(expr, &own, list, operator))
 }
 
@@ -338,11 +340,11 @@ fn items(array: Expr) -> Result<Vec<Expr>> {
 
 /// `x[index]` and `x[from:to]`, counted from 0.
 pub(crate) fn subscript(of: &Expr, index: &Expr, schema: &DFSchema) -> Result<Option<Expr>> {
-    let data_type = of.get_type(schema)?;
+    let data_type = type_of(of, schema)?;
     if !is_list(&data_type) {
         return Ok(None);
     }
-    let index_type = index.get_type(schema)?;
+    let index_type = type_of(index, schema)?;
     let op = match element(&index_type) {
         Some(DataType::Boolean) => Op::Mask,
         Some(inner) if is_list(inner) => {

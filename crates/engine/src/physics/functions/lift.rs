@@ -6,13 +6,13 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, AsArray};
 use arrow::compute::kernels::{boolean, numeric};
 use arrow::datatypes::{DataType, Field, FieldRef};
-use datafusion::common::{Result, internal_err};
+use datafusion::common::{DFSchema, Result, internal_err};
 use datafusion::logical_expr::expr::ScalarFunction;
 use datafusion::logical_expr::simplify::{ExprSimplifyResult, SimplifyContext};
 use datafusion::logical_expr::sort_properties::{ExprProperties, SortProperties};
 use datafusion::logical_expr::{
-    ColumnarValue, Documentation, Expr, Operator, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF,
-    ScalarUDFImpl, Signature, Volatility,
+    ColumnarValue, Documentation, Expr, ExprSchemable, Operator, ReturnFieldArgs,
+    ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
 
 use super::evaluate::element_wise;
@@ -54,7 +54,6 @@ impl PartialEq for Lift {
 }
 
 impl Eq for Lift {}
-
 impl Hash for Lift {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.name.hash(state);
@@ -69,6 +68,22 @@ pub(crate) fn kind_of(call: &ScalarFunction) -> Option<&LiftKind> {
 /// How the operands of the call of an operator were written.
 pub(crate) fn spelling_of(function: &ScalarUDF) -> Option<&Spelling> {
     lift_of(function)?.spelling.as_ref()
+}
+
+/// The type of an expression. That of a call of an operator is found once, and rules that replace
+/// its operands keep it: else a chain is walked to its end for every operator in it.
+///
+/// # Errors
+/// As `get_type`.
+pub(crate) fn type_of(expr: &Expr, schema: &DFSchema) -> Result<DataType> {
+    if let Expr::ScalarFunction(call) = expr
+        && let Some(lift) = lift_of(&call.func)
+        && lift.wrapped().is_none()
+    {
+        let operands = || call.args.iter().map(|arg| type_of(arg, schema)).collect();
+        return lift.types.of_call(&lift.kind, operands);
+    }
+    expr.get_type(schema)
 }
 
 fn lift_of(function: &ScalarUDF) -> Option<&Lift> {

@@ -43,7 +43,7 @@ pub(crate) use catalog::{catalog, op_of_word};
 pub(crate) use field::with_nulls_below;
 pub(crate) use function::{call, functions, op_of};
 pub(crate) use integers::{is_arithmetic, promoted};
-pub(crate) use lift::{LiftKind, kind_of, spelling_of};
+pub(crate) use lift::{LiftKind, kind_of, spelling_of, type_of};
 pub(crate) use lifted::{
     LIFTED, is_lifted, lift_function, lift_operator, lift_unary, lifted_operators, spelled_operator,
 };

@@ -73,6 +73,22 @@ impl OperatorTypes {
         }
     }
 
+    /// The type of a call; `operands` says theirs, and is asked once.
+    ///
+    /// # Errors
+    /// Those of `operands`; if the operator has none such.
+    pub(super) fn of_call(
+        &self,
+        operator: &LiftKind,
+        operands: impl FnOnce() -> Result<Vec<DataType>>,
+    ) -> Result<DataType> {
+        if let Some(known) = self.known() {
+            return Ok(known.returned.clone());
+        }
+        let taken = self.taken(operator, &operands()?)?;
+        returned(operator, &taken)
+    }
+
     fn known(&self) -> Option<&Known> {
         self.known.as_ref().and_then(OnceLock::get)
     }
