@@ -27,6 +27,15 @@ impl CachedFile {
         Self(file)
     }
 
+    /// Opens a local file, if that takes no waiting for a disk or a network and it is the one that
+    /// was planned, by inode, size and time. Otherwise it is for the store to open it.
+    pub(crate) fn open_without_waiting(planned: &ObjectMeta) -> Option<Self> {
+        let tag = planned.e_tag.as_deref()?.trim_matches('"');
+        let file = open_cached(&format!("/{}", planned.location))?;
+        let found = file.metadata().ok().filter(std::fs::Metadata::is_file)?;
+        (tag_of(&found)? == tag).then_some(Self(file))
+    }
+
     /// The bytes of a range, if they can be had without waiting for a disk or a network.
     pub(crate) fn read(&self, range: &Range<u64>) -> Option<Bytes> {
         let wanted = usize::try_from(range.end.checked_sub(range.start)?).ok()?;
@@ -44,6 +53,38 @@ impl CachedFile {
                     .is_ok_and(|time| time == planned.last_modified.into())
         })
     }
+}
+
+/// The file of a path that the system has resolved before.
+#[cfg(target_os = "linux")]
+fn open_cached(path: &str) -> Option<File> {
+    use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, openat2};
+
+    // A pipe would wait for its writer.
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK;
+    let file = openat2(CWD, path, flags, Mode::empty(), ResolveFlags::CACHED).ok()?;
+    Some(file.into())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn open_cached(_: &str) -> Option<File> {
+    None
+}
+
+/// A file's tag, as `object_store` writes it.
+#[cfg(unix)]
+fn tag_of(file: &std::fs::Metadata) -> Option<String> {
+    use std::os::unix::fs::MetadataExt;
+
+    let modified = file.modified().ok()?;
+    let since = modified.duration_since(std::time::UNIX_EPOCH).ok()?;
+    let (inode, size) = (file.ino(), file.len());
+    Some(format!("{inode:x}-{:x}-{size:x}", since.as_micros()))
+}
+
+#[cfg(not(unix))]
+fn tag_of(_: &std::fs::Metadata) -> Option<String> {
+    None
 }
 
 /// How many bytes could be read at once; `None` if the system cannot tell.
@@ -110,6 +151,39 @@ mod tests {
     use std::io::Write;
 
     use super::*;
+
+    #[tokio::test]
+    async fn only_the_file_that_was_planned_is_opened_at_once() {
+        use object_store::ObjectStoreExt;
+
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("a");
+        std::fs::write(&path, "0123456789").unwrap();
+        let location = object_store::path::Path::from_absolute_path(&path).unwrap();
+        let store = object_store::local::LocalFileSystem::new();
+        let planned = store.head(&location).await.unwrap();
+        let time = std::fs::metadata(&path).unwrap().modified().unwrap();
+        assert_eq!(
+            tag_of(&std::fs::metadata(&path).unwrap()).as_deref(),
+            planned.e_tag.as_deref().map(|tag| tag.trim_matches('"'))
+        );
+        // Not every system can tell whether it has to wait.
+        if let Some(file) = CachedFile::open_without_waiting(&planned) {
+            assert!(file.is_still(&planned));
+        }
+
+        let other = directory.path().join("b");
+        std::fs::write(&other, "9876543210").unwrap();
+        File::options()
+            .append(true)
+            .open(&other)
+            .unwrap()
+            .set_modified(time)
+            .unwrap();
+        std::fs::rename(&other, &path).unwrap();
+
+        assert!(CachedFile::open_without_waiting(&planned).is_none());
+    }
 
     #[test]
     fn bytes_just_written_are_read_at_once_or_not_at_all() {

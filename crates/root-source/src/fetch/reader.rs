@@ -138,6 +138,12 @@ impl FileReader {
     }
 
     async fn open(&self) -> Result<(ObjectMeta, Option<CachedFile>)> {
+        // Opening by another thread costs more than many a query.
+        if self.is_local
+            && let Some(file) = CachedFile::open_without_waiting(&self.meta)
+        {
+            return Ok((self.meta.clone(), Some(file)));
+        }
         let opened = self.get().await?;
         let file = match opened.payload {
             GetResultPayload::File(file, _) => Some(CachedFile::new(file)),
