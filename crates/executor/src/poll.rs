@@ -150,24 +150,14 @@ impl PollLoop {
     fn note_silence(&self, status: &Status, silence: &mut Silence) {
         self.condition.heard(false);
         if !silence.complaint.is_due() {
-            tracing::debug!(%status, "the scheduler still does not answer");
             return;
         }
-        let scheduler = &self.scheduler_url;
-        let why = why(status);
-        if status.code() == Code::AlreadyExists {
-            tracing::warn!(
-                scheduler,
-                why,
-                "the scheduler refuses this executor; trying again"
-            );
+        let what = if status.code() == Code::AlreadyExists {
+            "the scheduler refuses this executor; trying again"
         } else {
-            tracing::warn!(
-                scheduler,
-                why,
-                "the scheduler does not answer; trying again"
-            );
-        }
+            "the scheduler does not answer; trying again"
+        };
+        tracing::warn!(scheduler = self.scheduler_url, why = why(status), "{what}");
     }
 }
 

@@ -155,7 +155,7 @@ impl Stages {
             let Some(reader) = node.downcast_ref::<ShuffleReaderExec>() else {
                 return Ok(Transformed::no(node));
             };
-            let connections: Arc<dyn BallistaClientPool> = self.connections.clone();
+            let connections = Arc::clone(&self.connections) as Arc<dyn BallistaClientPool>;
             let reader = reader
                 .with_work_dir(self.jobs_dir.clone())
                 .with_client_pool(connections);

@@ -223,20 +223,32 @@ async fn tell(
 
 /// Cancels a query whose client went away. One that is being planned cannot be cancelled before
 /// it runs.
-async fn cancel(ballista: &Ballista, job: JobId, mut statuses: impl Statuses + Unpin) {
-    let tasks = &ballista.state.task_manager;
-    while !tasks.get_running_job_cache().contains_key(&job) {
-        tokio::select! {
-            status = statuses.next() => if status.as_ref().is_none_or(is_end) {
-                return;
-            },
-            () = tokio::time::sleep(PLANNING_STEP) => {}
-        }
+async fn cancel(ballista: &Ballista, job: JobId, statuses: impl Statuses + Unpin) {
+    if !comes_to_run(ballista, &job, statuses).await {
+        return;
     }
     tracing::info!(job = %job, "its client went away; cancelling the query");
     if let Err(error) = ballista.cancel_job(job).await {
         tracing::warn!(%error, "a query without client could not be cancelled");
     }
+}
+
+/// Waits until a query runs; false if it ends before.
+async fn comes_to_run(
+    ballista: &Ballista,
+    job: &JobId,
+    mut statuses: impl Statuses + Unpin,
+) -> bool {
+    let tasks = &ballista.state.task_manager;
+    while !tasks.get_running_job_cache().contains_key(job) {
+        tokio::select! {
+            status = statuses.next() => if status.as_ref().is_none_or(is_end) {
+                return false;
+            },
+            () = tokio::time::sleep(PLANNING_STEP) => {}
+        }
+    }
+    true
 }
 
 /// What a client hears first.

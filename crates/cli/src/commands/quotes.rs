@@ -9,9 +9,8 @@ pub(super) fn open_quote(text: &str) -> Option<usize> {
     while let Some((index, c)) = chars.next() {
         match open {
             Some((_, quote)) if c == quote => {
-                if chars.next_if(|(_, next)| *next == quote).is_none() {
-                    open = None;
-                }
+                let doubled = chars.next_if(|(_, next)| *next == quote);
+                open = doubled.and(open);
             }
             None if c == '\'' || c == '"' => open = Some((index, c)),
             _ => {}
