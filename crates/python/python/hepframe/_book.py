@@ -204,9 +204,7 @@ class Bookings(Columns):
         """
         return self._reduced("max", expression)
 
-    def _reduced(
-        self, how: Literal["sum", "mean", "min", "max"], expression: Expr | str
-    ) -> Booked[Any]:
+    def _reduced(self, how: Literal["sum", "mean", "min", "max"], expression: Expr | str) -> Booked[Any]:
         text = self._text(expression)
         return Booked(self._session, self._native.reduce(how, text), f"{how} of {text}")
 

@@ -100,7 +100,8 @@ class Matcher:
                 path = Path(location.rpartition(":")[0])
             key = (location, path.stat().st_mtime)
             if key not in self._seen:
-                self._seen[key] = self._places.session()._native.read([location]).paths()
+                frame, _ = self._places.session()._native.read([location])
+                self._seen[key] = frame.paths()
             return self._seen[key]
         except Exception:
             # Tab has no place for errors; the query will tell.
