@@ -19,6 +19,8 @@ mod frame;
 #[cfg(test)]
 mod given;
 #[cfg(test)]
+mod here;
+#[cfg(test)]
 mod histograms;
 #[cfg(test)]
 mod joins;
