@@ -166,7 +166,8 @@ def values_of(examples: list[str]) -> list[str]:
     session = _native.Session()
     with tempfile.TemporaryDirectory() as folder:
         _native.write_demo(f"{folder}/events.root", EVENTS, SEED)
-        two = session.read([f"{folder}/events.root:Events"]).filter(TWO, "")
+        events, _ = session.read([f"{folder}/events.root:Events"])
+        two = events.filter(TWO, "")
         answers, _ = session.run([two.take(example) for example in examples])
     return [repr(rounded(pyarrow.table(values)["values"].to_pylist())) for _, values in answers]
 

@@ -227,7 +227,7 @@ def test_a_cached_frame_is_not_computed_again(events):
         (lambda df: df.h1("MET_pt", bins=0, range=(0, 5)), hf.errors.InvalidHistogram, "bin"),
         (lambda df: df.h1("MET_pd", bins=1, range=(0, 5)), hf.errors.UnknownColumn, "did you mean `MET_pt`"),
         (lambda df: df.h2(("a", "b", "c"), bins=(1, 1)), hf.errors.InvalidHistogram, "are 2"),
-        (lambda df: df.filter("MET_pt"), hf.errors.InvalidQuery, "non-boolean"),
+        (lambda df: df.filter("MET_pt"), hf.errors.InvalidQuery, "compare it with something"),
         (lambda df: df.filter("Jet_pt > 3"), hf.errors.InvalidQuery, "one true or false per event"),
         (lambda df: df.filter("foo(MET_pt) > 1"), hf.errors.UnknownFunction, "`foo`"),
         (lambda df: df.limit(-1), hf.errors.InvalidQuery, "is 0 or more, not -1"),

@@ -215,7 +215,7 @@ def run(*booked: Booked[Any] | Iterable[Booked[Any]]) -> list[Any]:
         >>> two = events.filter("nMuon = 2")
         >>> answers = hf.run(events.count(), [two.count(), two.max("nMuon")])
         >>> answers[0], answers[2]
-        (1000, 2.0)
+        (1000, 2)
     """
     asked: list[Booked[Any]] = []
     for one in booked:

@@ -211,7 +211,7 @@ class Session:
             >>> session = hf.Session()
             >>> events = session.read("events.root:Events")
             >>> session.run(events.count(), events.max("event"))
-            [1000, 1000.0]
+            [1000, 1000]
         """
         from ._booked import run
 
