@@ -171,12 +171,7 @@ impl Query {
             run.finish();
             return Ok(self.stream(rows.schema(), Some(rows), None));
         }
-        // On a cluster others write, maybe where this process cannot look.
-        let draft = match self.session.cluster() {
-            None => Draft::of(&self.planned.plan)?,
-            Some(_) => None,
-        };
-        let mut batches = match draft {
+        let mut batches = match Draft::of(&self.planned.plan)? {
             Some((plan, draft)) => draft.kept_by(self.rows_of(&plan).await?),
             None => self.rows_of(&self.planned.plan).await?,
         };

@@ -1,7 +1,6 @@
 //! What a store of files says, as a sentence about a file.
 
-use std::error::Error;
-use std::io::ErrorKind;
+use hepframe_root_source::is_closed;
 
 /// The message of a store's error: the file and the reason, without the store's own names.
 pub(crate) fn store_message(error: &object_store::Error) -> String {
@@ -17,18 +16,6 @@ pub(crate) fn store_message(error: &object_store::Error) -> String {
         return format!("{text}; ask its owner for permission");
     }
     text
-}
-
-fn is_closed(error: &object_store::Error) -> bool {
-    let mut link: Option<&(dyn Error + 'static)> = Some(error);
-    while let Some(cause) = link {
-        let io = cause.downcast_ref::<std::io::Error>();
-        if io.is_some_and(|io| io.kind() == ErrorKind::PermissionDenied) {
-            return true;
-        }
-        link = cause.source();
-    }
-    false
 }
 
 #[cfg(test)]
@@ -51,7 +38,7 @@ mod tests {
     fn a_closed_file_is_told_with_what_to_do() {
         let error = object_store::Error::Generic {
             store: "LocalFileSystem",
-            source: Box::new(std::io::Error::from(ErrorKind::PermissionDenied)),
+            source: Box::new(std::io::Error::from(std::io::ErrorKind::PermissionDenied)),
         };
 
         assert_eq!(

@@ -9,6 +9,7 @@ use datafusion::sql::parser::{CopyToStatement, Statement};
 use datafusion::sql::sqlparser::ast::{ObjectName, Statement as SqlStatement, TableObject};
 use hepframe_root_source::{RootUri, check_readable};
 
+use crate::dialect::one_word;
 use crate::error::{EngineError, Result};
 use crate::explain::NamedTable;
 use crate::output::{check_place, not_for_copy};
@@ -136,11 +137,4 @@ fn check_insert(name: &ObjectName, tables: &[NamedTable]) -> Result<()> {
         return Err(EngineError::Write { path, why });
     }
     Ok(())
-}
-
-fn one_word(name: &ObjectName) -> Option<&str> {
-    match name.0.as_slice() {
-        [part] => part.as_ident().map(|ident| ident.value.as_str()),
-        _ => None,
-    }
 }

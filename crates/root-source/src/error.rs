@@ -243,6 +243,20 @@ fn similar(nearest: &[String]) -> String {
     format!("; there is {}", names.join(", "))
 }
 
+/// True if a store may not read what was asked for. Stores of local files call that "generic".
+#[must_use]
+pub fn is_closed(error: &object_store::Error) -> bool {
+    let mut link: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(cause) = link {
+        let io = cause.downcast_ref::<std::io::Error>();
+        if io.is_some_and(|io| io.kind() == std::io::ErrorKind::PermissionDenied) {
+            return true;
+        }
+        link = cause.source();
+    }
+    false
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;

@@ -68,7 +68,7 @@ pub use column_cache::{
     CacheFilter, CacheOptions, CachedColumn, ColumnCache, DiskOptions, DiskUse,
 };
 pub use definition::{DefinedTable, FileDefinition, RootColumns, TableDefinition, root_columns};
-pub use error::{SourceError, missing_file, not_utf8_column};
+pub use error::{SourceError, is_closed, missing_file, not_utf8_column};
 pub use factory::RootTableFactory;
 pub use file_order::in_file_order;
 pub use inspect::{ColumnReport, FileReport, ObjectCount, TreeReport, inspect};

@@ -5,6 +5,7 @@ use std::io::BufWriter;
 use std::path::Path;
 
 use crate::demo_events::DemoEvents;
+use crate::file::name_of;
 use crate::{Codec, FileWriter, Result, TreeOptions};
 
 /// Entries in a cluster: ten clusters in a million events, enough for every core to have its own.
@@ -39,11 +40,7 @@ pub fn write_demo_file(
     progress: impl FnMut(u64),
 ) -> Result<()> {
     let path = path.as_ref();
-    let name = path
-        .file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned();
+    let name = name_of(path);
     let unfinished = path.with_file_name(format!(".{name}.{}", std::process::id()));
     let written = write_events(&unfinished, &name, (events, seed, codec), progress)
         .and_then(|()| Ok(std::fs::rename(&unfinished, path)?));

@@ -37,6 +37,12 @@ pub struct FileWriter<W> {
     directories: Vec<Directory>,
 }
 
+/// What a file at this path calls itself.
+pub(crate) fn name_of(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default();
+    name.to_string_lossy().into_owned()
+}
+
 impl FileWriter<BufWriter<File>> {
     /// Creates a file, or empties one that is there.
     ///
@@ -45,15 +51,8 @@ impl FileWriter<BufWriter<File>> {
     /// `Io` if that is not possible.
     pub fn create(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
-        let name = path
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
-        Self::new(
-            BufWriter::with_capacity(1 << 20, File::create(path)?),
-            &name,
-        )
+        let disk = BufWriter::with_capacity(1 << 20, File::create(path)?);
+        Self::new(disk, &name_of(path))
     }
 }
 

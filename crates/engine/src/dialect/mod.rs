@@ -41,7 +41,7 @@ pub(crate) use offered::rewrite_collections;
 pub use parameters::Parameter;
 pub(crate) use parameters::bind;
 pub(crate) use parse::parse_statements;
-pub(crate) use relations::{made_table, rewrite_relations};
+pub(crate) use relations::{made_table, one_word, rewrite_relations};
 pub(crate) use scope::ColumnNames;
 pub(crate) use stars::expand_collections;
 pub(crate) use tree::{aliases, has_wildcard, is_query, listed_columns};

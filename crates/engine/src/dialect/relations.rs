@@ -52,6 +52,11 @@ pub(crate) fn made_table(statement: &Statement) -> Option<&str> {
         Statement::CreateExternalTable(create) => &create.name,
         _ => return None,
     };
+    one_word(name)
+}
+
+/// A name that is one word, however it is quoted.
+pub(crate) fn one_word(name: &ObjectName) -> Option<&str> {
     match name.0.as_slice() {
         [part] => part.as_ident().map(|ident| ident.value.as_str()),
         _ => None,

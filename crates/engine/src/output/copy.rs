@@ -12,6 +12,7 @@ use datafusion::logical_expr::dml::CopyTo;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use futures::StreamExt;
 use tempfile::TempDir;
+use url::Url;
 
 use super::file::write_error;
 
@@ -91,13 +92,16 @@ impl Draft {
 
 /// The file that a COPY writes, if it is one of this machine.
 fn single_file(copy: &CopyTo) -> Option<PathBuf> {
-    let url: &str = copy.output_url.as_ref();
-    let path = url.strip_prefix("file://").unwrap_or(url);
-    let is_file = !path.contains("://")
-        && !path.ends_with('/')
-        && copy.partition_by.is_empty()
-        && Path::new(path).extension().is_some();
-    is_file.then(|| PathBuf::from(path))
+    let target = copy.output_url.as_str();
+    if target.ends_with('/') || !copy.partition_by.is_empty() {
+        return None;
+    }
+    let path = if target.contains("://") {
+        Url::parse(target).ok()?.to_file_path().ok()?
+    } else {
+        PathBuf::from(target)
+    };
+    path.extension().is_some().then_some(path)
 }
 
 fn external(target: &Path, error: &std::io::Error) -> DataFusionError {

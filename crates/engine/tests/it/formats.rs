@@ -93,3 +93,29 @@ fn an_output_name_decides_the_format() {
     assert!(FileWriter::format_of(Path::new("x.PARQUET")).is_ok());
     assert!(FileWriter::format_of(Path::new("x.root")).is_err());
 }
+
+#[rstest]
+#[case("parquet")]
+#[case("arrow")]
+#[case("csv")]
+#[case("json")]
+#[tokio::test]
+async fn a_copy_that_fails_leaves_the_old_file(#[case] extension: &str) {
+    let desk = Desk::new();
+    let file = desk.path(&format!("out/x.{extension}"));
+    std::fs::create_dir(desk.path("out")).unwrap();
+    let copy = |value: &str| {
+        format!("COPY (SELECT {value} AS x FROM '@/events.root') TO '@/out/x.{extension}'")
+    };
+    desk.rows(&copy("id")).await;
+    let written = std::fs::read(&file).unwrap();
+
+    let fails = "CAST(CASE WHEN id = 7 THEN 'seven' ELSE '1' END AS INT)";
+    let error = desk.error(&copy(fails)).await;
+
+    assert!(error.contains("seven"), "{error}");
+    assert_eq!(std::fs::read(&file).unwrap(), written);
+    assert_eq!(std::fs::read_dir(desk.path("out")).unwrap().count(), 1);
+    desk.rows(&copy("id + 1")).await;
+    assert_ne!(std::fs::read(&file).unwrap(), written);
+}

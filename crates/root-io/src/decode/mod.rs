@@ -134,7 +134,7 @@ pub(crate) trait Decoder: Send {
 }
 
 /// Memory is reserved for this many values before they are seen.
-const MOST_RESERVED: usize = 1 << 20;
+pub(crate) const MOST_RESERVED: usize = 1 << 20;
 
 /// The field of list elements: never null, since ROOT has no missing values.
 pub(crate) fn list_item(data_type: DataType) -> Arc<Field> {

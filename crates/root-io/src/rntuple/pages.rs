@@ -9,13 +9,12 @@ use super::fed::Fed;
 use super::layout::{ClusterPages, Page, PagePlace, PhysicalColumn};
 use super::page::PageBytes;
 use crate::compress::MAX_UNPACKED_BYTES;
+use crate::decode::MOST_RESERVED;
 use crate::error::{Result, RootError};
 
 /// Elements without a page cost a file nothing, so a damaged one may promise any number of them.
 /// This many 64-bit numbers are as much as the largest page unpacks to.
 const MOST_ZEROS: usize = MAX_UNPACKED_BYTES / 8;
-/// Memory is reserved for this many elements before their pages are seen.
-const MOST_RESERVED: usize = 1 << 20;
 
 /// Elements of a column in one cluster.
 #[derive(Debug, Clone, PartialEq, Eq)]

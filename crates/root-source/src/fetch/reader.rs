@@ -19,7 +19,7 @@ use tokio::sync::OnceCell;
 
 use super::cached::CachedFile;
 use super::coalesce::coalesce;
-use crate::error::{SourceError, placed};
+use crate::error::{SourceError, is_closed, placed};
 use crate::options::ScanOptions;
 
 /// A local read costs a system call, about as much as copying this many bytes.
@@ -125,12 +125,7 @@ impl FileReader {
     /// The store's error, or ours where a file may not be read: stores of local files call that
     /// "generic", as what might go better next time.
     fn refused(&self, error: object_store::Error) -> DataFusionError {
-        let is_closed = |cause: &(dyn std::error::Error + 'static)| {
-            let io = cause.downcast_ref::<std::io::Error>();
-            io.is_some_and(|io| io.kind() == std::io::ErrorKind::PermissionDenied)
-        };
-        let first: &(dyn std::error::Error + 'static) = &error;
-        if std::iter::successors(Some(first), |cause| cause.source()).any(is_closed) {
+        if is_closed(&error) {
             let path = self.name.to_string();
             return SourceError::NoPermission { path }.into();
         }
