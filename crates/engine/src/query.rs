@@ -247,7 +247,7 @@ impl Query {
         } else {
             state.create_physical_plan(plan).await?
         };
-        let plan = keep_file_order(plan)?;
+        let plan = keep_file_order(plan, state.config().target_partitions())?;
         let jobs = self
             .session
             .cluster()

@@ -1,20 +1,45 @@
-//! Partitions in the order of the files, each still read where its columns are kept.
+//! Partitions in the order of the files: small ones in one process, on a cluster such that each is
+//! still read where its columns are kept.
 //!
 //! ```text
-//! chunks      ├──0──┼──1──┼──2──┼──3──┼──4──┼──5──┤
-//! homes          a     a     b     a     b     b
-//! by home     ├─────0─────┤     ├──0──┤               two partitions, their rows out of order
-//!                         ├──1──┤     ├─────1─────┤
-//! in order    ├─────0─────┼──1──┼──2──┼─────3─────┤   four, one after the other
+//! chunks         ├──0──┼──1──┼──2──┼──3──┼──4──┼──5──┤
+//! planned        ├────────0────────┼────────1────────┤   one partition for each thread
+//! in small parts ├──0──┼──1──┼──2──┼──3──┼──4──┼──5──┤   a few run at a time, in order
+//!
+//! homes             a     a     b     a     b     b
+//! by home        ├─────0─────┤     ├──0──┤               two partitions, their rows out of order
+//!                            ├──1──┤     ├─────1─────┤
+//! in order       ├─────0─────┼──1──┼──2──┼─────3─────┤   four, one after the other
 //! ```
+//!
+//! Parts are small in one process because whoever takes rows in order takes all of a partition
+//! before those of the next, which may not run ahead far: with a part for each thread, all but one
+//! thread would stop.
 
-use datafusion::datasource::listing::PartitionedFile;
+use std::sync::Arc;
+
+use datafusion::datasource::listing::{FileRange, PartitionedFile};
 use datafusion::datasource::physical_plan::{FileGroup, FileScanConfig};
 
-/// Which file of its table a part of a scan is of. Known where the scan is planned; it does not
-/// travel.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct FileNumber(pub(crate) usize);
+use crate::fetch::is_local;
+
+/// Unpacked bytes of a small part of local files, read and handed on while it is in the processors'
+/// caches.
+const LOCAL_PART_BYTES: u64 = 2 << 20;
+
+/// Unpacked bytes of a small part of remote files: enough to ask for much at a time.
+const REMOTE_PART_BYTES: u64 = 16 << 20;
+
+/// What is known of a part of a file where its scan is planned; it does not travel.
+#[derive(Debug, Clone)]
+pub(crate) struct FilePart {
+    /// Which file of its table this is.
+    pub(crate) number: usize,
+    /// Entries where the file may be cut, ascending.
+    pub(crate) borders: Arc<[u64]>,
+    /// About how many bytes the columns to read unpack to.
+    pub(crate) bytes: u64,
+}
 
 /// The scan with partitions that follow each other in the order of the files.
 ///
@@ -23,12 +48,43 @@ pub(crate) struct FileNumber(pub(crate) usize);
 /// scan does not know the order of its files.
 #[must_use]
 pub fn in_file_order(scan: &FileScanConfig, most: usize) -> Option<FileScanConfig> {
-    let file_groups = reordered(&scan.file_groups, most)?;
+    let runs = runs_in_order(&scan.file_groups)?;
+    Some(with_groups(scan, grouped(by_partition(runs), most)))
+}
+
+/// The scan with partitions of a few megabytes, or one chunk if that is more, which follow each
+/// other in the order of the files. One partition stays one. `None` as for [`in_file_order`].
+#[must_use]
+pub fn in_small_parts(scan: &FileScanConfig) -> Option<FileScanConfig> {
+    let runs = runs_in_order(&scan.file_groups)?;
+    let groups = if scan.file_groups.len() > 1 {
+        let part_bytes = if is_local(&scan.object_store_url) {
+            LOCAL_PART_BYTES
+        } else {
+            REMOTE_PART_BYTES
+        };
+        small_parts(runs, part_bytes, scan.file_groups.len())
+    } else {
+        scan.file_groups.clone()
+    };
+    Some(with_groups(scan, groups))
+}
+
+fn with_groups(scan: &FileScanConfig, file_groups: Vec<FileGroup>) -> FileScanConfig {
     let mut scan = scan.clone();
     scan.file_groups = file_groups;
     // Partitions must not take files from each other.
     scan.preserve_order = true;
-    Some(scan)
+    scan
+}
+
+/// A run of entries of a file.
+struct OrderedRun<'a> {
+    /// The partition that it was in.
+    group: usize,
+    part: &'a FilePart,
+    range: FileRange,
+    file: &'a PartitionedFile,
 }
 
 /// Runs of entries, ascending, that were in one partition.
@@ -38,28 +94,66 @@ struct Piece {
     entries: u64,
 }
 
-fn reordered(groups: &[FileGroup], most: usize) -> Option<Vec<FileGroup>> {
+/// All runs of a scan, ascending.
+fn runs_in_order(groups: &[FileGroup]) -> Option<Vec<OrderedRun<'_>>> {
     let mut runs = Vec::new();
     for (group, files) in groups.iter().enumerate() {
         for file in files.files() {
-            let number = file.extension::<FileNumber>()?.0;
-            let range = file.range.as_ref()?;
-            runs.push(((number, range.start), group, file));
+            runs.push(OrderedRun {
+                group,
+                part: file.extension::<FilePart>()?,
+                range: file.range.clone()?,
+                file,
+            });
         }
     }
-    runs.sort_by_key(|(place, ..)| *place);
+    runs.sort_by_key(|run| (run.part.number, run.range.start));
+    Some(runs)
+}
+
+/// Neighbours that were in one partition, together.
+fn by_partition(runs: Vec<OrderedRun<'_>>) -> Vec<Piece> {
     let mut pieces: Vec<Piece> = Vec::new();
     let mut last_group = None;
-    for (_, group, file) in runs {
-        if last_group != Some(group) {
+    for run in runs {
+        if last_group != Some(run.group) {
             pieces.push(Piece::default());
-            last_group = Some(group);
+            last_group = Some(run.group);
         }
         if let Some(piece) = pieces.last_mut() {
-            piece.entries += entries_of(file);
-            piece.files.push(file.clone());
+            piece.entries += entries_of(run.file);
+            piece.files.push(run.file.clone());
         }
     }
+    pieces
+}
+
+/// Partitions of about so many bytes, if that is at least `fewest`, cut at borders only.
+fn small_parts(runs: Vec<OrderedRun<'_>>, part_bytes: u64, fewest: usize) -> Vec<FileGroup> {
+    let bytes: u64 = runs.iter().map(|run| run.part.bytes).sum();
+    let most = usize::try_from(bytes.div_ceil(part_bytes)).unwrap_or(usize::MAX);
+    let most = most.max(fewest);
+    let mut pieces = Vec::new();
+    for run in runs {
+        let mut start = run.range.start;
+        let borders = run.part.borders.iter();
+        let inside = borders
+            .filter_map(|border| i64::try_from(*border).ok())
+            .filter(|border| run.range.start < *border && *border < run.range.end);
+        for end in inside.chain([run.range.end]) {
+            let file = run.file.clone().with_range(start, end);
+            pieces.push(Piece {
+                entries: entries_of(&file),
+                files: vec![file],
+            });
+            start = end;
+        }
+    }
+    grouped(pieces, most)
+}
+
+/// Partitions of these pieces, at most `most`.
+fn grouped(pieces: Vec<Piece>, most: usize) -> Vec<FileGroup> {
     let mut ordered: Vec<FileGroup> = put_together(pieces, most)
         .into_iter()
         .map(FileGroup::new)
@@ -68,7 +162,7 @@ fn reordered(groups: &[FileGroup], most: usize) -> Option<Vec<FileGroup>> {
         // A scan without entries has a partition all the same.
         ordered.push(FileGroup::default());
     }
-    Some(ordered)
+    ordered
 }
 
 fn entries_of(file: &PartitionedFile) -> u64 {
@@ -115,7 +209,15 @@ mod tests {
     fn run(file: usize, entries: Range<i64>) -> PartitionedFile {
         PartitionedFile::new(format!("{file}.root"), 1)
             .with_range(entries.start, entries.end)
-            .with_extension(FileNumber(file))
+            .with_extension(FilePart {
+                number: file,
+                borders: (0..=100).step_by(10).collect(),
+                bytes: 100,
+            })
+    }
+
+    fn reordered(groups: &[FileGroup], most: usize) -> Option<Vec<FileGroup>> {
+        runs_in_order(groups).map(|runs| grouped(by_partition(runs), most))
     }
 
     fn places(groups: &[FileGroup]) -> Vec<Vec<(String, Range<i64>)>> {
@@ -176,6 +278,26 @@ mod tests {
         assert_eq!(
             files,
             (0..50).map(|file| at(file, 0..10)).collect::<Vec<_>>()
+        );
+    }
+
+    #[test]
+    fn small_parts_are_cut_at_borders() {
+        let by_thread = [
+            FileGroup::new(vec![run(0, 0..40)]),
+            FileGroup::new(vec![run(0, 40..65), run(1, 0..5)]),
+        ];
+
+        // 300 bytes and 70 entries.
+        let parts = small_parts(runs_in_order(&by_thread).unwrap(), 100, 2);
+
+        assert_eq!(
+            places(&parts),
+            [
+                vec![at(0, 0..10), at(0, 10..20)],
+                vec![at(0, 20..30), at(0, 30..40), at(0, 40..50)],
+                vec![at(0, 50..60), at(0, 60..65), at(1, 0..5)],
+            ]
         );
     }
 

@@ -60,6 +60,7 @@ mod schema;
 mod source;
 mod split;
 mod table;
+mod threads;
 mod uri;
 mod widen;
 
@@ -70,7 +71,7 @@ pub use column_cache::{
 pub use definition::{DefinedTable, FileDefinition, RootColumns, TableDefinition, root_columns};
 pub use error::{SourceError, is_closed, missing_file, not_utf8_column};
 pub use factory::RootTableFactory;
-pub use file_order::in_file_order;
+pub use file_order::{in_file_order, in_small_parts};
 pub use inspect::{ColumnReport, FileReport, ObjectCount, TreeReport, inspect};
 pub use list::{check_readable, files_of};
 pub use metadata_cache::MetadataCache;
@@ -80,4 +81,5 @@ pub use placement::{Chunk, Homes, Placement, Settled, chunk_key};
 pub use schema::UnsupportedColumn;
 pub use source::RootSource;
 pub use table::RootTable;
+pub use threads::share_last_task;
 pub use uri::RootUri;

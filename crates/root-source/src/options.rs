@@ -43,7 +43,8 @@ pub struct ScanOptions {
     pub partition_bytes: u64,
 
     /// Partitions, and the chunks that the column cache keeps, have about this many entries or
-    /// less (128 Ki), and end where clusters end if those are not much longer.
+    /// less (128 Ki), twice that if they are of an RNTuple, and end where clusters end if those
+    /// are not much longer.
     pub chunk_entries: u64,
 
     /// Columns that the scan keeps in the column cache until they are unpinned, besides those it

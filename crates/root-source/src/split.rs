@@ -10,6 +10,7 @@
 //! chunks, and baskets seldom reach across their borders. If none is near, the cut is not made.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 /// What splitting needs to know of a file.
 #[derive(Debug)]
@@ -17,7 +18,9 @@ pub(crate) struct FileCuts {
     /// Entries to read, from 0 on.
     pub(crate) entries: u64,
     /// Where chunks start, and the end.
-    pub(crate) borders: Vec<u64>,
+    pub(crate) borders: Arc<[u64]>,
+    /// Unpacked bytes of the columns to read, of all entries of the tree.
+    pub(crate) bytes: u64,
 }
 
 /// A run of entries of one file.
@@ -109,7 +112,8 @@ mod tests {
     fn file(entries: u64, borders: &[u64]) -> FileCuts {
         FileCuts {
             entries,
-            borders: borders.to_vec(),
+            borders: borders.into(),
+            bytes: 0,
         }
     }
 

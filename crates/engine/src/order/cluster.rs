@@ -16,10 +16,10 @@ use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_plan::coalesce_partitions::CoalescePartitionsExec;
 use datafusion::physical_plan::joins::{CrossJoinExec, HashJoinExec, NestedLoopJoinExec};
 use datafusion::physical_plan::{ExecutionPlan, replace_children_if_necessary};
-use hepframe_root_source::{RootSource, in_file_order};
+use hepframe_root_source::in_file_order;
 
 use super::merge::InOrderExec;
-use super::{Settle, passing_rows_on};
+use super::{Settle, of_root, passing_rows_on};
 
 /// Partitions of a scan in order, for each slot of the cluster: each costs a few milliseconds of
 /// its slot, and with fewer more of them hold columns of several homes.
@@ -53,10 +53,7 @@ impl PhysicalOptimizerRule for ScansInFileOrder {
 }
 
 fn cut_in_order(scan: &Arc<dyn ExecutionPlan>, most: usize) -> Arc<dyn ExecutionPlan> {
-    let of_root = scan
-        .downcast_ref::<DataSourceExec>()
-        .and_then(|scan| scan.downcast_to_file_source::<RootSource>());
-    match of_root.and_then(|(config, _)| in_file_order(config, most)) {
+    match of_root(scan).and_then(|config| in_file_order(config, most)) {
         Some(config) => DataSourceExec::from_data_source(config),
         None => Arc::clone(scan),
     }

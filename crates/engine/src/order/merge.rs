@@ -16,6 +16,7 @@ use datafusion::physical_plan::{
     PlanProperties,
 };
 use futures::StreamExt;
+use hepframe_root_source::share_last_task;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 /// How far a partition may run ahead of its turn.
@@ -143,6 +144,8 @@ fn run_ahead(
             }
         }
     });
+    // The merge starts several, and this thread can run but one.
+    share_last_task();
     futures::stream::unfold(
         (receiver, Some(task)),
         |(mut receiver, mut task)| async move {

@@ -12,6 +12,10 @@ use crate::scan::{StepSize, cut};
 /// takes, and that a query for a single row reads of a column.
 const MOST_COLUMN_BYTES: u64 = 16 << 20;
 
+/// Chunks of an RNTuple have so many times the entries: a page that reaches across their border is
+/// unpacked for both, and ROOT makes pages of 256 Ki numbers of four bytes.
+const TIMES_IN_PAGES: u64 = 2;
+
 /// Where chunks start, ascending from 0, and at last the number of entries.
 pub(crate) fn chunk_borders(cached: &CachedTree, options: &ScanOptions) -> Vec<u64> {
     let tree = &cached.tree;
@@ -30,10 +34,13 @@ pub(crate) fn chunk_borders(cached: &CachedTree, options: &ScanOptions) -> Vec<u
                 .collect()
         })
         .unwrap_or_default();
+    let in_pages = largest.is_some_and(|column| column.is_in_pages());
+    let times = if in_pages { TIMES_IN_PAGES } else { 1 };
+    let wanted = options.chunk_entries.saturating_mul(times);
     let size = StepSize {
         cluster_borders: &tree.cluster_borders,
         basket_borders: &baskets,
-        most_entries: options.chunk_entries.min(fitting).max(1),
+        most_entries: wanted.min(fitting).max(1),
     };
     let mut borders = vec![0];
     borders.extend(cut(0..tree.entries, &size).iter().map(|chunk| chunk.end));

@@ -12,4 +12,4 @@ mod reader;
 
 pub(crate) use cached::CachedFile;
 pub(crate) use drive::Headers;
-pub(crate) use reader::{FileReader, displayed, displayed_at};
+pub(crate) use reader::{FileReader, displayed, displayed_at, is_local};

@@ -61,6 +61,11 @@ pub(crate) fn displayed_at(store: &str, path: &str) -> String {
     }
 }
 
+/// True for files of this machine.
+pub(crate) fn is_local(store_url: &ObjectStoreUrl) -> bool {
+    store_url.as_str().starts_with("file:")
+}
+
 impl FileReader {
     /// A reader for the file that `meta` describes.
     pub(crate) fn new(
@@ -70,7 +75,7 @@ impl FileReader {
         options: &ScanOptions,
     ) -> Self {
         let name = displayed(store_url, &meta.location).into();
-        let is_local = store_url.as_str().starts_with("file:");
+        let is_local = is_local(store_url);
         Self {
             store,
             meta,

@@ -8,6 +8,8 @@ use object_store::ObjectMeta;
 use parking_lot::Mutex;
 use tokio::sync::OnceCell;
 
+use crate::threads::share_last_task;
+
 /// The current run of a plan. A plan may run again; files are then looked at again.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct RunFiles(Arc<Mutex<Run>>);
@@ -47,21 +49,11 @@ impl Looks {
         let cell = Arc::clone(self.0.lock().entry(path.to_owned()).or_default());
         let found = cell.get_or_try_init(|| look).await.cloned();
         if Arc::strong_count(&cell) > ALONE {
-            free_woken();
+            // Whoever looked goes on reading its partition; those that it woke would begin when it
+            // is half done.
+            share_last_task();
         }
         found
-    }
-}
-
-/// Lets other threads have the task that this one woke last.
-///
-/// tokio keeps a task that was woken by another for the same thread, to run it next, and no other
-/// thread can take it. Whoever looked goes on reading its partition, so of two partitions that wait
-/// for one look the second would begin when the first is half done. A task that does nothing takes
-/// that place.
-fn free_woken() {
-    if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-        drop(runtime.spawn(std::future::ready(())));
     }
 }
 

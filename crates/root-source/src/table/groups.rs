@@ -1,13 +1,14 @@
 //! The files of a table, cut into groups for a scan.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::physical_plan::FileGroup;
 
 use super::RootTable;
 use crate::column_cache::chunk_borders;
-use crate::file_order::FileNumber;
+use crate::file_order::FilePart;
 use crate::placement::{Chunk, PlacedRun, Placement, chunk_key, group_by_home, runs_of};
 use crate::split::{FileCuts, Run, split};
 
@@ -23,7 +24,6 @@ impl RootTable {
         // The first rows of some entries are not those of the table.
         let limit = limit.filter(|_| self.options.entries.is_none());
         let mut left = limit.map_or(u64::MAX, |limit| limit as u64);
-        let mut bytes: u64 = 0;
         let cuts: Vec<FileCuts> = self
             .files
             .iter()
@@ -32,15 +32,19 @@ impl RootTable {
                 let entries = tree.entries.min(left);
                 left -= entries;
                 let stored = columns.iter().filter_map(|name| tree.column(name));
-                if entries > 0 {
-                    bytes += stored.map(|column| column.tot_bytes).sum::<u64>();
-                }
+                let bytes = if entries > 0 {
+                    stored.map(|column| column.tot_bytes).sum()
+                } else {
+                    0
+                };
                 FileCuts {
                     entries,
-                    borders: chunk_borders(&file.opened, &self.options),
+                    borders: chunk_borders(&file.opened, &self.options).into(),
+                    bytes,
                 }
             })
             .collect();
+        let bytes: u64 = cuts.iter().map(|file| file.bytes).sum();
         let worthwhile = bytes.div_ceil(self.options.partition_bytes.max(1));
         let partitions = usize::try_from(worthwhile)
             .unwrap_or(usize::MAX)
@@ -65,7 +69,7 @@ impl RootTable {
         (
             groups
                 .into_iter()
-                .map(|runs| self.file_group(&runs))
+                .map(|runs| self.file_group(&runs, &cuts))
                 .collect(),
             entries,
         )
@@ -110,13 +114,21 @@ impl RootTable {
         placed
     }
 
-    fn file_group(&self, runs: &[Run]) -> FileGroup {
+    fn file_group(&self, runs: &[Run], cuts: &[FileCuts]) -> FileGroup {
         let file = |run: &Run| {
             let start = i64::try_from(run.entries.start).unwrap_or(i64::MAX);
             let end = i64::try_from(run.entries.end).unwrap_or(i64::MAX);
-            PartitionedFile::new_from_meta(self.files[run.file].meta.clone())
+            let file = &self.files[run.file];
+            let cuts = &cuts[run.file];
+            let bytes_per_entry = cuts.bytes / file.opened.tree.entries.max(1);
+            let part = FilePart {
+                number: run.file,
+                borders: Arc::clone(&cuts.borders),
+                bytes: bytes_per_entry * (run.entries.end - run.entries.start),
+            };
+            PartitionedFile::new_from_meta(file.meta.clone())
                 .with_range(start, end)
-                .with_extension(FileNumber(run.file))
+                .with_extension(part)
         };
         FileGroup::new(runs.iter().map(file).collect())
     }
