@@ -32,7 +32,8 @@ pub struct ScanOptions {
     pub requests_in_flight: usize,
 
     /// A step of the scan, the unit that is fetched and decoded at once, unpacks to about this
-    /// many bytes (8 MiB). A partition holds up to `steps_ahead + 1` of them in memory.
+    /// many bytes (8 MiB), twice that of an RNTuple. A partition holds up to `steps_ahead + 1` of
+    /// them in memory.
     pub step_bytes: u64,
 
     /// Steps of a partition that are worked on ahead of the consumer (2).

@@ -6,15 +6,11 @@
 
 use crate::metadata_cache::CachedTree;
 use crate::options::ScanOptions;
-use crate::scan::{StepSize, cut};
+use crate::scan::{StepSize, TIMES_IN_PAGES, cut};
 
 /// Unpacked bytes of a chunk of the tree's largest column, about: the most that one cached value
 /// takes, and that a query for a single row reads of a column.
 const MOST_COLUMN_BYTES: u64 = 16 << 20;
-
-/// Chunks of an RNTuple have so many times the entries: a page that reaches across their border is
-/// unpacked for both, and ROOT makes pages of 256 Ki numbers of four bytes.
-const TIMES_IN_PAGES: u64 = 2;
 
 /// Where chunks start, ascending from 0, and at last the number of entries.
 pub(crate) fn chunk_borders(cached: &CachedTree, options: &ScanOptions) -> Vec<u64> {

@@ -22,7 +22,7 @@ use super::filter::Filter;
 use super::filtered::FileFilter;
 use super::run::Looks;
 use super::step::FileScan;
-use super::steps::{StepSize, borders_of_largest, cut, entries_in};
+use super::steps::{Step, StepSize, TIMES_IN_PAGES, borders_of_largest, cut, entries_in, together};
 use crate::caches::Caches;
 use crate::column_cache::{FileIdentity, chunk_borders};
 use crate::error::SourceError;
@@ -193,7 +193,7 @@ impl PartitionOpener {
     fn steps(&self, entries: Range<u64>, scan: &FileScan) -> Vec<Step> {
         let tree = &scan.cached.tree;
         let columns = scan.all_columns();
-        let mut most_entries = entries_in(self.options.step_bytes, &columns, tree.entries);
+        let mut most_entries = self.fitting_entries(scan);
         if self.limit.is_some() && self.filter.is_some() {
             most_entries = most_entries.min(ENTRIES_OF_A_LIMITED_STEP);
         }
@@ -214,11 +214,20 @@ impl PartitionOpener {
             .collect()
     }
 
+    /// Entries that fit in a step.
+    fn fitting_entries(&self, scan: &FileScan) -> u64 {
+        let columns = scan.all_columns();
+        let mut stored = columns.iter().filter_map(|column| column.column());
+        let in_pages = stored.any(|column| column.is_in_pages());
+        let times = if in_pages { TIMES_IN_PAGES } else { 1 };
+        let bytes = self.options.step_bytes.saturating_mul(times);
+        entries_in(bytes, &columns, scan.cached.tree.entries)
+    }
+
     /// Steps to work on besides the one that is consumed: fewer if they are large.
     fn steps_ahead(&self, steps: &[Step], scan: &FileScan) -> usize {
         let longest = steps.iter().map(Step::entries).max().unwrap_or(0);
-        let columns = scan.all_columns();
-        let fitting = entries_in(self.options.step_bytes, &columns, scan.cached.tree.entries);
+        let fitting = self.fitting_entries(scan);
         let ahead = self.options.steps_ahead;
         let in_all = fitting.saturating_mul(ahead as u64 + 1) / longest.max(1);
         // A small cache is meant to keep the process small: less of its share is on the way then.
@@ -229,41 +238,6 @@ impl PartitionOpener {
         let in_all = in_all.min(share);
         usize::try_from(in_all.saturating_sub(1)).map_or(ahead, |n| n.min(ahead))
     }
-}
-
-/// What a partition works on at a time.
-#[derive(Debug)]
-enum Step {
-    /// Entries that are not whole chunks, or of a scan without a column cache.
-    Part(Range<u64>),
-    /// Whole chunks.
-    Chunks(Vec<Range<u64>>),
-}
-
-impl Step {
-    fn entries(&self) -> u64 {
-        match self {
-            Self::Part(part) => part.end - part.start,
-            Self::Chunks(chunks) => chunks.iter().map(|chunk| chunk.end - chunk.start).sum(),
-        }
-    }
-}
-
-/// Small chunks share a step of at most so many entries.
-fn together(chunks: Vec<Range<u64>>, most_entries: u64) -> Vec<Step> {
-    let mut steps: Vec<Step> = Vec::new();
-    for chunk in chunks {
-        let entries = chunk.end - chunk.start;
-        match steps.last_mut() {
-            Some(step) if step.entries() + entries <= most_entries => {
-                if let Step::Chunks(chunks) = step {
-                    chunks.push(chunk);
-                }
-            }
-            _ => steps.push(Step::Chunks(vec![chunk])),
-        }
-    }
-    steps
 }
 
 /// Batches of a step, ready or to be made as they are asked for.

@@ -10,6 +10,10 @@ use super::columns::ScanColumn;
 /// Bounds the batches of a step whose columns take no bytes (none at all, or all null).
 const MOST_STEP_ENTRIES: u64 = 16 << 20;
 
+/// Steps and chunks of an RNTuple have so many times the entries: a page that reaches across their
+/// border is unpacked for both, and ROOT makes pages of 256 Ki numbers of four bytes.
+pub(crate) const TIMES_IN_PAGES: u64 = 2;
+
 /// Where and how large steps may be.
 #[derive(Debug)]
 pub(crate) struct StepSize<'a> {
@@ -19,6 +23,41 @@ pub(crate) struct StepSize<'a> {
     pub(crate) basket_borders: &'a [u64],
     /// Entries that fit in a step.
     pub(crate) most_entries: u64,
+}
+
+/// What a partition works on at a time.
+#[derive(Debug)]
+pub(super) enum Step {
+    /// Entries that are not whole chunks, or of a scan without a column cache.
+    Part(Range<u64>),
+    /// Whole chunks.
+    Chunks(Vec<Range<u64>>),
+}
+
+impl Step {
+    pub(super) fn entries(&self) -> u64 {
+        match self {
+            Self::Part(part) => part.end - part.start,
+            Self::Chunks(chunks) => chunks.iter().map(|chunk| chunk.end - chunk.start).sum(),
+        }
+    }
+}
+
+/// Small chunks share a step of at most so many entries.
+pub(super) fn together(chunks: Vec<Range<u64>>, most_entries: u64) -> Vec<Step> {
+    let mut steps: Vec<Step> = Vec::new();
+    for chunk in chunks {
+        let entries = chunk.end - chunk.start;
+        match steps.last_mut() {
+            Some(step) if step.entries() + entries <= most_entries => {
+                if let Step::Chunks(chunks) = step {
+                    chunks.push(chunk);
+                }
+            }
+            _ => steps.push(Step::Chunks(vec![chunk])),
+        }
+    }
+    steps
 }
 
 /// Cuts `entries` into steps; every entry is in exactly one.
