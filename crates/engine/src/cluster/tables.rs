@@ -18,7 +18,7 @@ use hepframe_root_source::{Caches, FileReport, RootTableFactory, RootUri, check_
 use super::wire::{LogicalCodec, WirePlan, cluster_config, cluster_state};
 use crate::error::{EngineError, Result};
 use crate::explain::{Circumstances, explain};
-use crate::tables::{PathTables, TableSource};
+use crate::tables::{PathTables, TableSource, without_patterns};
 
 /// The name that a table has in the plan that carries it.
 const NAME: &str = "table";
@@ -66,18 +66,21 @@ impl TableService {
         encoded.await.map_err(|error| self.explain(error))
     }
 
-    /// Files of one JSON array: plans cannot say that they are no lines, and nobody can read them
-    /// in parts. They travel as rows.
+    /// The table as plans can carry it.
+    ///
+    /// Files of one JSON array travel as rows: plans cannot say that they are no lines, and nobody
+    /// can read them in parts. Nor can plans say patterns.
     async fn for_the_wire(
         &self,
         table: Arc<dyn TableProvider>,
     ) -> datafusion::error::Result<Arc<dyn TableProvider>> {
-        let is_array = table
-            .downcast_ref::<ListingTable>()
-            .and_then(|table| table.options().format.downcast_ref::<JsonFormat>())
-            .is_some_and(|format| !format.is_newline_delimited());
-        if !is_array {
+        let Some(listing) = table.downcast_ref::<ListingTable>() else {
             return Ok(table);
+        };
+        let json = listing.options().format.downcast_ref::<JsonFormat>();
+        if json.is_none_or(JsonFormat::is_newline_delimited) {
+            let named = without_patterns(&self.state, listing).await?;
+            return Ok(named.unwrap_or(table));
         }
         let context = SessionContext::new_with_state(self.state.clone());
         let schema = table.schema();
@@ -90,10 +93,11 @@ impl TableService {
     /// # Errors
     /// As the statement in this process; a plan that is something else.
     pub async fn create(&self, plan: &[u8]) -> Result<Vec<u8>> {
-        let table = self.create_table(plan).await;
-        table
-            .and_then(|table| encode_table(table, &self.codec))
-            .map_err(|error| self.explain(error))
+        let encoded = async {
+            let table = self.create_table(plan).await?;
+            encode_table(self.for_the_wire(table).await?, &self.codec)
+        };
+        encoded.await.map_err(|error| self.explain(error))
     }
 
     async fn create_table(&self, plan: &[u8]) -> datafusion::error::Result<Arc<dyn TableProvider>> {

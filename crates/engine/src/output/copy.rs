@@ -57,11 +57,17 @@ impl Draft {
             directory,
             target,
         };
-        let Some(url) = draft.path().to_str().map(str::to_owned) else {
+        // As a URL: in a path, DataFusion takes brackets and stars for a pattern.
+        let path = std::path::absolute(draft.path());
+        let path = path.map_err(|error| external(&draft.target, &error))?;
+        let Some(url) = path
+            .to_str()
+            .and_then(|path| Url::from_file_path(path).ok())
+        else {
             return Ok(None);
         };
         let copy = CopyTo {
-            output_url: url,
+            output_url: url.into(),
             ..copy.clone()
         };
         Ok(Some((LogicalPlan::Copy(copy), draft)))

@@ -17,6 +17,7 @@ use datafusion::datasource::listing::{
 };
 use datafusion::error::DataFusionError;
 use datafusion::execution::SessionState;
+use futures::TryStreamExt;
 use url::Url;
 
 use super::format::{Format, existing_path};
@@ -52,13 +53,15 @@ pub(super) async fn open(
     };
     let options =
         ListingOptions::new(file_format(state, location, format)).with_file_extension(extension);
-    let config = ListingTableConfig::new(url)
+    let mut config = ListingTableConfig::new(url.clone())
         .with_listing_options(options)
         .infer_partitions_from_path(state)
-        .await?
-        .infer_schema(state)
         .await?;
-    let table = ListingTable::try_new(config)?;
+    let columns_of_paths = config.options.as_ref();
+    if columns_of_paths.is_none_or(|options| options.table_partition_cols.is_empty()) {
+        config.table_paths = vec![without_hidden(url, extension)?];
+    }
+    let table = ListingTable::try_new(config.infer_schema(state).await?)?;
     if table
         .list_files_for_scan(state, &[], Some(1))
         .await?
@@ -68,6 +71,87 @@ pub(super) async fn open(
         return Err(not_found(location));
     }
     Ok(Arc::new(table))
+}
+
+/// The location without files whose names begin with a dot, where DataFusion's patterns can say so:
+/// in a directory of files with this extension, and for `*.parquet`.
+fn without_hidden(url: ListingTableUrl, extension: &str) -> Result<ListingTableUrl> {
+    let pattern = match url.get_glob() {
+        None if !extension.is_empty() => format!("[!.]*{extension}"),
+        Some(pattern) if pattern.as_str().starts_with("*.") => format!("[!.]{pattern}"),
+        _ => return Ok(url),
+    };
+    url.with_glob(&pattern)
+}
+
+/// The table with the names of the files that it has now instead of patterns, which plans do not
+/// carry: in another process, a pattern would be its whole directory.
+///
+/// # Errors
+/// If the files cannot be listed, or a part of their paths is a column.
+pub(crate) async fn without_patterns(
+    state: &SessionState,
+    table: &ListingTable,
+) -> Result<Option<Arc<dyn TableProvider>>> {
+    let locations = table.table_paths();
+    if locations
+        .iter()
+        .all(|location| location.get_glob().is_none())
+    {
+        return Ok(None);
+    }
+    if !table.options().table_partition_cols.is_empty() {
+        return without_extension_pattern(table).map(Some);
+    }
+    let mut named = Vec::new();
+    for location in locations {
+        let store = state.runtime_env().object_store(location)?;
+        let extension = table.options().file_extension.as_str();
+        let files = location
+            .list_all_files(state, store.as_ref(), extension)
+            .await?;
+        let mut files: Vec<_> = files.try_collect().await?;
+        files.sort_by(|one, other| one.location.cmp(&other.location));
+        for file in files {
+            let mut url = location.get_url().clone();
+            if let Ok(mut segments) = url.path_segments_mut() {
+                segments.clear().extend(file.location.as_ref().split('/'));
+            }
+            named.push(ListingTableUrl::try_new(url, None)?);
+        }
+    }
+    let config = ListingTableConfig::new_with_multi_paths(named)
+        .with_listing_options(table.options().clone())
+        .with_schema(table.schema());
+    Ok(Some(Arc::new(ListingTable::try_new(config)?)))
+}
+
+/// A table of directories like `year=2026`, whose names are looked up below its location, so it has
+/// to keep that. `STORED AS CSV` makes it with the pattern `*.csv`, which plans can say otherwise.
+fn without_extension_pattern(table: &ListingTable) -> Result<Arc<dyn TableProvider>> {
+    let extension = match &table.table_paths()[..] {
+        [location] => location.get_glob().as_ref().map(|pattern| pattern.as_str()),
+        _ => None,
+    };
+    let extension = extension
+        .and_then(|pattern| pattern.strip_prefix('*'))
+        .filter(|extension| !extension.contains(['*', '?', '[']));
+    let (Some(extension), Some(location)) = (extension, table.table_paths().first()) else {
+        return Err(DataFusionError::Plan(
+            "on a cluster, files in directories like `year=2026` cannot be told by a pattern; \
+             name the directory, and say WHERE"
+                .to_owned(),
+        ));
+    };
+    let options = table.options().clone().with_file_extension(extension);
+    let columns_of_paths = options.table_partition_cols.len();
+    let schema = table.schema();
+    let of_files: Vec<usize> = (0..schema.fields().len() - columns_of_paths).collect();
+    let location = ListingTableUrl::try_new(location.get_url().clone(), None)?;
+    let config = ListingTableConfig::new(location)
+        .with_listing_options(options)
+        .with_schema(Arc::new(schema.project(&of_files)?));
+    Ok(Arc::new(ListingTable::try_new(config)?))
 }
 
 /// Whether a file begins as Arrow files or streams do. The reader takes the length that stands there

@@ -6,4 +6,5 @@ mod origins;
 mod paths;
 
 pub(crate) use format::{existing_path, looks_like_location};
+pub(crate) use listing::without_patterns;
 pub(crate) use paths::{PathTables, TableSource};

@@ -88,6 +88,91 @@ async fn a_directory_of_parquet_files_is_one_table() {
     assert_eq!(rows, ["n", "10"]);
 }
 
+#[rstest]
+#[case::a_directory("@/many")]
+#[case::a_directory_with_a_slash("@/many/")]
+#[case::a_pattern("@/many/*.csv")]
+#[tokio::test]
+async fn hidden_files_are_left_out(#[case] location: &str) {
+    let desk = Desk::new();
+    std::fs::create_dir_all(desk.path("many/.checkpoints")).unwrap();
+    std::fs::create_dir_all(desk.path("many/below")).unwrap();
+    for name in [
+        "a.csv",
+        "b c.csv",
+        "._a.csv",
+        ".checkpoints/a.csv",
+        "below/a.csv",
+    ] {
+        std::fs::write(desk.path("many").join(name), "x\n7\n").unwrap();
+    }
+
+    let rows = desk
+        .table(&format!(
+            "SELECT count(*) AS n, sum(x) AS s FROM '{location}'"
+        ))
+        .await;
+
+    assert_eq!(rows, ["n s", "2 14"]);
+}
+
+#[rstest]
+#[case::a_path("SELECT sum(x) AS s FROM '@/a*.csv'")]
+#[case::one_character("SELECT sum(x) AS s FROM '@/a?.csv'")]
+#[case::a_table(
+    "CREATE EXTERNAL TABLE t STORED AS CSV LOCATION '@/a*.csv' OPTIONS ('format.has_header' 'true');
+     SELECT sum(x) AS s FROM t"
+)]
+#[tokio::test]
+async fn a_pattern_means_the_files_that_match(#[case] sql: &str) {
+    let desk = Desk::new();
+    for (name, number) in [("a1.csv", 1), ("a%2.csv", 2), ("a 3.csv", 4), ("b.csv", 8)] {
+        std::fs::write(desk.path(name), format!("x\n{number}\n")).unwrap();
+    }
+
+    let expected = if sql.contains('?') { "1" } else { "7" };
+    assert_eq!(desk.table(sql).await, ["s", expected]);
+}
+
+#[tokio::test]
+async fn directories_like_year_2026_are_a_column() {
+    let desk = Desk::new();
+    for (year, number) in [(2025, 1), (2026, 2)] {
+        let directory = desk.path(&format!("runs/year={year}"));
+        std::fs::create_dir_all(&directory).unwrap();
+        std::fs::write(directory.join("a.csv"), format!("x\n{number}\n")).unwrap();
+    }
+
+    let rows = desk
+        .table(
+            "CREATE EXTERNAL TABLE t STORED AS CSV LOCATION '@/runs/'
+                 OPTIONS ('format.has_header' 'true');
+             SELECT x FROM t WHERE year = '2026'",
+        )
+        .await;
+
+    assert_eq!(rows, ["x", "2"]);
+}
+
+#[rstest]
+#[case("w[1].csv")]
+#[case("a b#c%20[1]*.parquet")]
+#[case("dir[2]/x?.json")]
+#[tokio::test]
+async fn copy_writes_names_full_of_odd_characters(#[case] name: &str) {
+    let desk = Desk::new();
+    std::fs::create_dir(desk.path("dir[2]")).unwrap();
+
+    let rows = desk
+        .table(&format!(
+            "COPY (SELECT id FROM '@/events.root') TO '@/{name}';
+             SELECT sum(id) AS s FROM '@/{name}'"
+        ))
+        .await;
+
+    assert_eq!(rows, ["s", "45"]);
+}
+
 #[test]
 fn an_output_name_decides_the_format() {
     assert!(FileWriter::format_of(Path::new("x.PARQUET")).is_ok());
