@@ -68,8 +68,8 @@ impl TableService {
 
     /// The table as plans can carry it.
     ///
-    /// Files of one JSON array travel as rows: plans cannot say that they are no lines, and nobody
-    /// can read them in parts. Nor can plans say patterns.
+    /// Compressed text, and files of one JSON array, travel as rows: plans do not say what they
+    /// are, and nobody can read them in parts. Nor do plans say patterns.
     async fn for_the_wire(
         &self,
         table: Arc<dyn TableProvider>,
@@ -77,8 +77,11 @@ impl TableService {
         let Some(listing) = table.downcast_ref::<ListingTable>() else {
             return Ok(table);
         };
-        let json = listing.options().format.downcast_ref::<JsonFormat>();
-        if json.is_none_or(JsonFormat::is_newline_delimited) {
+        let format = &listing.options().format;
+        let packing = format.compression_type();
+        let is_packed = packing.is_some_and(|packing| packing.is_compressed());
+        let json = format.downcast_ref::<JsonFormat>();
+        if !is_packed && json.is_none_or(JsonFormat::is_newline_delimited) {
             let named = without_patterns(&self.state, listing).await?;
             return Ok(named.unwrap_or(table));
         }

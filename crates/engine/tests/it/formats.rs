@@ -134,6 +134,27 @@ async fn a_pattern_means_the_files_that_match(#[case] sql: &str) {
     assert_eq!(desk.table(sql).await, ["s", expected]);
 }
 
+#[rstest]
+#[case::csv("csv")]
+#[case::json("json")]
+#[tokio::test]
+async fn packed_text_is_read(#[case] format: &str) {
+    let desk = Desk::new();
+    let options = "OPTIONS ('format.compression' 'gzip')";
+
+    let rows = desk
+        .table(&format!(
+            "COPY (SELECT id FROM '@/events.root' WHERE id < 5) TO '@/a.{format}.gz'
+                 STORED AS {format} {options};
+             COPY (SELECT id FROM '@/events.root' WHERE id >= 5) TO '@/b.{format}.gz'
+                 STORED AS {format} {options};
+             SELECT sum(id) AS s, count(*) AS n FROM '@/*.{format}.gz'"
+        ))
+        .await;
+
+    assert_eq!(rows, ["s n", "45 10"]);
+}
+
 #[tokio::test]
 async fn directories_like_year_2026_are_a_column() {
     let desk = Desk::new();
