@@ -88,7 +88,7 @@ fn without_hidden(url: ListingTableUrl, extension: &str) -> Result<ListingTableU
 /// carry: in another process, a pattern would be its whole directory.
 ///
 /// # Errors
-/// If the files cannot be listed, or a part of their paths is a column.
+/// If the files cannot be listed, or a pattern tells files in directories like `year=2026`.
 pub(crate) async fn without_patterns(
     state: &SessionState,
     table: &ListingTable,
@@ -114,9 +114,10 @@ pub(crate) async fn without_patterns(
         files.sort_by(|one, other| one.location.cmp(&other.location));
         for file in files {
             let mut url = location.get_url().clone();
-            if let Ok(mut segments) = url.path_segments_mut() {
-                segments.clear().extend(file.location.as_ref().split('/'));
-            }
+            url.path_segments_mut()
+                .map_err(|()| DataFusionError::Internal("a location without a path".to_owned()))?
+                .clear()
+                .extend(file.location.as_ref().split('/'));
             named.push(ListingTableUrl::try_new(url, None)?);
         }
     }

@@ -41,7 +41,7 @@ pub struct CacheOptions {
 
 /// Decoded columns of ROOT trees, by file, tree, column and run of entries.
 ///
-/// One serves a whole process; share it in an [`Arc`].
+/// One serves a whole process; share it in an [`Arc`](std::sync::Arc).
 pub struct ColumnCache {
     options: CacheOptions,
     pub(crate) directory: Directory,
