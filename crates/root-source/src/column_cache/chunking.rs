@@ -6,7 +6,7 @@
 
 use crate::metadata_cache::CachedTree;
 use crate::options::ScanOptions;
-use crate::scan::{StepSize, TIMES_IN_PAGES, cut};
+use crate::scan::{StepSize, cut, room_for_pages};
 
 /// Unpacked bytes of a chunk of the tree's largest column, about: the most that one cached value
 /// takes, and that a query for a single row reads of a column.
@@ -31,8 +31,7 @@ pub(crate) fn chunk_borders(cached: &CachedTree, options: &ScanOptions) -> Vec<u
         })
         .unwrap_or_default();
     let in_pages = largest.is_some_and(|column| column.is_in_pages());
-    let times = if in_pages { TIMES_IN_PAGES } else { 1 };
-    let wanted = options.chunk_entries.saturating_mul(times);
+    let wanted = room_for_pages(options.chunk_entries, in_pages);
     let size = StepSize {
         cluster_borders: &tree.cluster_borders,
         basket_borders: &baskets,

@@ -34,4 +34,4 @@ mod steps;
 pub(crate) use filter::Filter;
 pub(crate) use opener::PartitionOpener;
 pub(crate) use run::RunFiles;
-pub(crate) use steps::{StepSize, TIMES_IN_PAGES, cut};
+pub(crate) use steps::{StepSize, cut, room_for_pages};

@@ -22,7 +22,7 @@ use super::filter::Filter;
 use super::filtered::FileFilter;
 use super::run::Looks;
 use super::step::FileScan;
-use super::steps::{Step, StepSize, TIMES_IN_PAGES, borders_of_largest, cut, entries_in, together};
+use super::steps::{Step, StepSize, borders_of_largest, cut, entries_in, room_for_pages, together};
 use crate::caches::Caches;
 use crate::column_cache::{FileIdentity, chunk_borders};
 use crate::error::SourceError;
@@ -219,8 +219,7 @@ impl PartitionOpener {
         let columns = scan.all_columns();
         let mut stored = columns.iter().filter_map(|column| column.column());
         let in_pages = stored.any(|column| column.is_in_pages());
-        let times = if in_pages { TIMES_IN_PAGES } else { 1 };
-        let bytes = self.options.step_bytes.saturating_mul(times);
+        let bytes = room_for_pages(self.options.step_bytes, in_pages);
         entries_in(bytes, &columns, scan.cached.tree.entries)
     }
 

@@ -10,9 +10,11 @@ use super::columns::ScanColumn;
 /// Bounds the batches of a step whose columns take no bytes (none at all, or all null).
 const MOST_STEP_ENTRIES: u64 = 16 << 20;
 
-/// Steps and chunks of an RNTuple have so many times the entries: a page that reaches across their
-/// border is unpacked for both, and ROOT makes pages of 256 Ki numbers of four bytes.
-pub(crate) const TIMES_IN_PAGES: u64 = 2;
+/// The size of a step or chunk, twice as large if it is of an RNTuple: a page that reaches across
+/// their border is unpacked for both, and ROOT makes pages of 256 Ki numbers of four bytes.
+pub(crate) fn room_for_pages(size: u64, in_pages: bool) -> u64 {
+    size.saturating_mul(if in_pages { 2 } else { 1 })
+}
 
 /// Where and how large steps may be.
 #[derive(Debug)]
