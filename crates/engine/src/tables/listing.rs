@@ -61,15 +61,17 @@ pub(super) async fn open(
     if columns_of_paths.is_none_or(|options| options.table_partition_cols.is_empty()) {
         config.table_paths = vec![without_hidden(url, extension)?];
     }
-    let table = ListingTable::try_new(config.infer_schema(state).await?)?;
-    if table
-        .list_files_for_scan(state, &[], Some(1))
-        .await?
-        .file_groups
-        .is_empty()
-    {
-        return Err(not_found(location));
+    for url in &config.table_paths {
+        let store = state.runtime_env().object_store(url)?;
+        let files = url.list_all_files(state, store.as_ref(), extension).await?;
+        // A scan leaves out empty files. Without others there is no schema to infer, and the message
+        // about that names no pattern.
+        let mut filled = files.try_filter(|file| std::future::ready(file.size > 0));
+        if filled.try_next().await?.is_none() {
+            return Err(not_found(location));
+        }
     }
+    let table = ListingTable::try_new(config.infer_schema(state).await?)?;
     Ok(Arc::new(table))
 }
 

@@ -135,6 +135,20 @@ async fn a_pattern_means_the_files_that_match(#[case] sql: &str) {
 }
 
 #[rstest]
+#[case::no_file("@/nothing*.csv")]
+#[case::an_empty_file("@/empty*.csv")]
+#[tokio::test]
+async fn a_pattern_without_files_is_told(#[case] location: &str) {
+    let desk = Desk::new();
+    std::fs::write(desk.path("empty.csv"), "").unwrap();
+
+    let error = desk.error(&format!("SELECT * FROM '{location}'")).await;
+
+    let told = format!("{location}: no such file or directory");
+    assert!(error.contains(&desk.sql(&told)), "{error}");
+}
+
+#[rstest]
 #[case::csv("csv")]
 #[case::json("json")]
 #[tokio::test]
